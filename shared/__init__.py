@@ -1,0 +1,1 @@
+"""What pendant and gateway must agree on, to the bit, is written once, here."""

@@ -1,0 +1,213 @@
+"""Without this file a pendant and a gateway could not read each other.
+
+Values in, bytes out; bytes in, values out. Every table of docs/protocol.md stands here as a format. Whatever is wrong
+with bytes that came from outside raises FrameError and nothing else. Integers are big-endian.
+"""
+
+import struct
+from collections import namedtuple
+
+from shared import words
+from shared.ccm import NONCE_SIZE, TAG_SIZE, SealError
+from shared.compat import aes_ecb_encrypt, const
+
+VERSION = const(1)
+ID_SIZE = const(6)
+LONGEST_FRAME_SIZE = const(240)  # ESP-NOW carries 250 bytes; ten are kept for a later header
+UP_HEADER_SIZE = const(14)
+DOWN_HEADER_SIZE = const(20)
+COUNTER_MOST = const(0xFFFFFF)  # boot, seq and counter have 24 bits each
+FIRST_BEAT_SEQ = const(0x800000)  # beats number themselves from here: they leave no holes among the alarms
+AGE_UNKNOWN = const(0xFFFFFFFF)
+DELAY_UNKNOWN_MS = const(0xFFFF)
+ETA_UNKNOWN_S = const(0xFFFF)
+RSSI_UNKNOWN_DBM = const(127)
+PERCENT_UNKNOWN = const(255)
+
+_DOWN = const(0x80)  # kinds from here on are a gateway's
+_EVENT_SIZE = const(21)
+_BEAT_SIZE = const(19)
+_REF_SIZE = const(6)
+_ACK_SIZE = const(12)
+_ANSWER_SIZE = const(9)
+
+Header = namedtuple("Header", ("kind", "pendant", "boot", "counter", "gateway"))
+Event = namedtuple("Event", ("boot", "seq", "code", "age_ms", "delay_ms", "attempt", "arg", "ref_boot", "ref_seq"))
+Beat = namedtuple(
+    "Beat",
+    ("boot", "seq", "battery_mv", "battery_percent", "rssi_dbm", "reset_cause", "flags", "firmware", "uptime_s"),
+)
+Poll = namedtuple("Poll", ("ref_boot", "ref_seq"))
+Ack = namedtuple("Ack", ("boot", "seq", "status", "unix_s", "more"))
+Answer = namedtuple("Answer", ("ref_boot", "ref_seq", "stage", "eta_s"))
+
+
+class FrameError(ValueError):
+    """These bytes are not a frame that we can trust or read; the text says why."""
+
+
+def event_id(pendant, boot, seq):
+    """The one name of an event, everywhere and for ever: ``<12 hex digits>-<boot>-<seq>``."""
+    return "{}-{}-{}".format("".join("{:02x}".format(byte) for byte in pendant), boot, seq)
+
+
+# ---- the seal round every frame
+
+
+def downlink_key(pendant_key, gateway):
+    """The key with which one gateway speaks to one pendant: two gateways never share a space of nonces."""
+    return aes_ecb_encrypt(pendant_key, b"tiexindown" + gateway)
+
+
+def seal(kind, pendant, boot, counter, body, cipher, gateway=b""):
+    """Return a whole frame. cipher is a Ccm of the pendant's key (up) or of downlink_key (down).
+
+    boot and counter are the sender's and must never come twice under one key: they are the nonce.
+    """
+    if not 0 <= boot <= COUNTER_MOST or not 0 <= counter <= COUNTER_MOST:
+        raise ValueError("a counter of 24 bits has run out: {}, {}".format(boot, counter))
+    header = bytes((VERSION, kind)) + pendant + _pack24(boot) + _pack24(counter) + gateway
+    if len(header) != _header_size(kind):
+        raise ValueError("an id has 6 bytes; only a gateway's frame names the gateway")
+    frame = header + cipher.seal(_nonce(header), header, body)
+    if len(frame) > LONGEST_FRAME_SIZE:
+        raise ValueError("a frame of {} bytes is too long for the air".format(len(frame)))
+    return frame
+
+
+def read_header(frame):
+    """Return the Header of a frame whose seal has not been checked yet: enough to find the key."""
+    size = len(frame)
+    if size > LONGEST_FRAME_SIZE:
+        raise FrameError("too long")
+    if size < 2:
+        raise FrameError("too short")
+    if frame[0] != VERSION:
+        raise FrameError("version {} is not ours".format(frame[0]))
+    kind = frame[1]
+    header_size = _header_size(kind)
+    if size < header_size + TAG_SIZE:
+        raise FrameError("too short")
+    return Header(
+        kind, bytes(frame[2:8]), _unpack24(frame, 8), _unpack24(frame, 11), bytes(frame[UP_HEADER_SIZE:header_size])
+    )
+
+
+def open_frame(frame, cipher):
+    """Return the body of a frame, once its seal has been found whole."""
+    header_size = _header_size(frame[1])
+    header = bytes(frame[:header_size])
+    try:
+        return cipher.open(_nonce(header), header, bytes(frame[header_size:]))
+    except SealError as broken:
+        raise FrameError(str(broken))
+
+
+def _header_size(kind):
+    return DOWN_HEADER_SIZE if kind >= _DOWN else UP_HEADER_SIZE
+
+
+def _nonce(header):
+    direction = 1 if header[1] >= _DOWN else 0
+    nonce = bytes((direction,)) + header[2:UP_HEADER_SIZE]
+    assert len(nonce) == NONCE_SIZE
+    return nonce
+
+
+# ---- the bodies
+
+
+def pack_event(event):
+    """Event -> body of an ALARM or EVENT frame."""
+    return (
+        _pack24(event.boot)
+        + _pack24(event.seq)
+        + struct.pack(">BIHBB", event.code, event.age_ms, event.delay_ms, event.attempt, event.arg)
+        + _pack24(event.ref_boot)
+        + _pack24(event.ref_seq)
+    )
+
+
+def unpack_event(body):
+    """Body of an ALARM or EVENT frame -> Event."""
+    _check_size(body, _EVENT_SIZE)
+    code, age_ms, delay_ms, attempt, arg = struct.unpack_from(">BIHBB", body, 6)
+    if code not in words.CODE_NAMES:
+        raise FrameError("code {} has no meaning".format(code))
+    return Event(
+        _unpack24(body, 0), _unpack24(body, 3), code, age_ms, delay_ms, attempt, arg,
+        _unpack24(body, 15), _unpack24(body, 18),
+    )  # fmt: skip
+
+
+def pack_beat(beat):
+    """Beat -> body of a BEAT frame."""
+    major, minor, patch = beat.firmware
+    return (
+        _pack24(beat.boot)
+        + _pack24(beat.seq)
+        + struct.pack(
+            ">HBbBBBBBI", beat.battery_mv, beat.battery_percent, beat.rssi_dbm, beat.reset_cause, beat.flags,
+            major, minor, patch, beat.uptime_s,
+        )
+    )  # fmt: skip
+
+
+def unpack_beat(body):
+    """Body of a BEAT frame -> Beat."""
+    _check_size(body, _BEAT_SIZE)
+    fields = struct.unpack_from(">HBbBBBBBI", body, 6)
+    return Beat(
+        _unpack24(body, 0), _unpack24(body, 3), fields[0], fields[1], fields[2], fields[3], fields[4],
+        (fields[5], fields[6], fields[7]), fields[8],
+    )  # fmt: skip
+
+
+def pack_poll(poll):
+    """Poll -> body of a POLL frame."""
+    return _pack24(poll.ref_boot) + _pack24(poll.ref_seq)
+
+
+def unpack_poll(body):
+    """Body of a POLL frame -> Poll."""
+    _check_size(body, _REF_SIZE)
+    return Poll(_unpack24(body, 0), _unpack24(body, 3))
+
+
+def pack_ack(ack):
+    """Ack -> body of an ACK frame."""
+    return _pack24(ack.boot) + _pack24(ack.seq) + struct.pack(">BIB", ack.status, ack.unix_s, ack.more)
+
+
+def unpack_ack(body):
+    """Body of an ACK frame -> Ack."""
+    _check_size(body, _ACK_SIZE)
+    status, unix_s, more = struct.unpack_from(">BIB", body, 6)
+    return Ack(_unpack24(body, 0), _unpack24(body, 3), status, unix_s, more)
+
+
+def pack_answer(answer):
+    """Answer -> body of an ANSWER frame."""
+    return _pack24(answer.ref_boot) + _pack24(answer.ref_seq) + struct.pack(">BH", answer.stage, answer.eta_s)
+
+
+def unpack_answer(body):
+    """Body of an ANSWER frame -> Answer."""
+    _check_size(body, _ANSWER_SIZE)
+    stage, eta_s = struct.unpack_from(">BH", body, 6)
+    if stage not in words.STAGE_NAMES:
+        raise FrameError("stage {} has no meaning".format(stage))
+    return Answer(_unpack24(body, 0), _unpack24(body, 3), stage, eta_s)
+
+
+def _check_size(body, size):
+    if len(body) != size:
+        raise FrameError("a body of {} bytes where {} belong".format(len(body), size))
+
+
+def _pack24(value):
+    return bytes((value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF))
+
+
+def _unpack24(data, at):
+    return data[at] << 16 | data[at + 1] << 8 | data[at + 2]

@@ -1,0 +1,83 @@
+"""Without this file a log would show "code 5" where a person needs to read "help requested".
+
+The pairs number <-> name of everything that crosses the air. A number, once used, is never given another meaning.
+"""
+
+from shared.compat import const
+
+# Kinds of frame. Below 0x80 a pendant speaks, from 0x80 on a gateway does.
+ALARM = const(0x01)
+EVENT = const(0x02)
+BEAT = const(0x03)
+POLL = const(0x04)
+WAVE = const(0x05)
+ACK = const(0x81)
+ANSWER = const(0x82)
+COMMAND = const(0x83)
+
+# What an ALARM or an EVENT says.
+FALL_SUSPECTED = const(1)
+FALL_CONFIRMED = const(2)
+FALL_CANCELLED = const(3)
+FALL_RECOVERED = const(4)
+HELP_REQUESTED = const(5)
+ANSWER_FELT = const(16)
+TEST_PASSED = const(17)
+BATTERY_LOW = const(18)
+FAULT = const(19)
+STARTED = const(20)
+
+# The six services behind one key; the argument of HELP_REQUESTED. Rescue is first: it needs no tap.
+RESCUE = const(0)
+SHOPPING = const(1)
+MEALS = const(2)
+MEDICAL = const(3)
+CLEANING = const(4)
+TRANSPORT = const(5)
+
+# What an acknowledgement says about the event it names.
+STORED = const(0)
+REFUSED_FULL = const(1)
+HEARD = const(2)
+
+# How far help has come, in an ANSWER.
+DELIVERED = const(1)
+ANSWERED = const(2)
+
+# Flags of a beat.
+WORN = const(1)
+STILL = const(2)
+CHARGING = const(4)
+EXTERNAL_POWER = const(8)
+SAFE_MODE = const(16)
+
+KIND_NAMES = {
+    ALARM: "alarm",
+    EVENT: "event",
+    BEAT: "beat",
+    POLL: "poll",
+    WAVE: "wave",
+    ACK: "acknowledgement",
+    ANSWER: "answer",
+    COMMAND: "command",
+}
+
+CODE_NAMES = {
+    FALL_SUSPECTED: "fall suspected",
+    FALL_CONFIRMED: "fall confirmed",
+    FALL_CANCELLED: "fall cancelled",
+    FALL_RECOVERED: "fall recovered",
+    HELP_REQUESTED: "help requested",
+    ANSWER_FELT: "answer felt",
+    TEST_PASSED: "test passed",
+    BATTERY_LOW: "battery low",
+    FAULT: "fault raised",
+    STARTED: "pendant started",
+}
+
+SERVICE_NAMES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")
+
+STAGE_NAMES = {DELIVERED: "delivered", ANSWERED: "answered"}
+
+# The codes that may travel as an ALARM; all others are events.
+ALARM_CODES = (FALL_SUSPECTED, FALL_CONFIRMED, FALL_CANCELLED, FALL_RECOVERED, HELP_REQUESTED)
