@@ -1,0 +1,1 @@
+"""Without these programs nobody could train, judge, flash or show what the rest of the tree is."""
