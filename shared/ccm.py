@@ -25,19 +25,19 @@ class SealError(ValueError):
 class Ccm:
     """One key's seal. Stateless between calls: who calls sees to it that no nonce comes twice."""
 
-    def __init__(self, key):
+    def __init__(self, key: bytes) -> None:
         if len(key) != KEY_SIZE:
             raise ValueError("a key has 16 bytes, not {}".format(len(key)))
         self._key = bytes(key)
 
-    def seal(self, nonce, clear, text):
+    def seal(self, nonce: bytes, clear: bytes, text: bytes) -> bytes:
         """Encrypt text, authenticate it and clear; return ciphertext + tag (8 bytes longer than text)."""
         _check(nonce, clear, text)
         stream = self._stream(nonce, len(text))
         tag = self._mac(nonce, clear, text)
         return _xor(text, stream, _BLOCK_SIZE) + _xor(tag, stream, 0)
 
-    def open(self, nonce, clear, sealed):
+    def open(self, nonce: bytes, clear: bytes, sealed: bytes) -> bytes:
         """Return the text that was sealed; SealError if a single bit is not as it was."""
         if len(sealed) < TAG_SIZE:
             raise SealError("shorter than its tag")
@@ -50,7 +50,7 @@ class Ccm:
             raise SealError("the seal does not hold")
         return text
 
-    def _stream(self, nonce, size):
+    def _stream(self, nonce: bytes, size: int) -> bytes:
         """The key stream: S_0 (for the tag), then enough blocks for size bytes (RFC 3610 section 2.3)."""
         blocks = 1 + (size + _BLOCK_SIZE - 1) // _BLOCK_SIZE
         counters = bytearray(blocks * _BLOCK_SIZE)
@@ -62,7 +62,7 @@ class Ccm:
             counters[start + 15] = i & 0xFF
         return aes_ecb_encrypt(self._key, counters)
 
-    def _mac(self, nonce, clear, text):
+    def _mac(self, nonce: bytes, clear: bytes, text: bytes) -> bytes:
         """The first 8 bytes of the CBC-MAC over length, clear and text (RFC 3610 section 2.2)."""
         clear_end = _BLOCK_SIZE
         if clear:
@@ -80,25 +80,25 @@ class Ccm:
         return aes_cbc_encrypt(self._key, blocks)[-_BLOCK_SIZE : -_BLOCK_SIZE + TAG_SIZE]
 
 
-def _check(nonce, clear, text):
+def _check(nonce: bytes, clear: bytes, text: bytes) -> None:
     if len(nonce) != NONCE_SIZE:
         raise ValueError("a nonce has 13 bytes, not {}".format(len(nonce)))
     if len(text) > _MOST_TEXT_SIZE or len(clear) > _MOST_CLEAR_SIZE:
         raise ValueError("too long to be sealed in one piece")
 
 
-def _padded(size):
+def _padded(size: int) -> int:
     return (size + _BLOCK_SIZE - 1) // _BLOCK_SIZE * _BLOCK_SIZE
 
 
-def _xor(data, stream, start):
+def _xor(data: bytes | memoryview, stream: bytes, start: int) -> bytes:
     mixed = bytearray(len(data))
     for i in range(len(data)):
         mixed[i] = data[i] ^ stream[start + i]
     return bytes(mixed)
 
 
-def _same(left, right):
+def _same(left: bytes, right: bytes | memoryview) -> bool:
     """Compare in a time that does not tell how much was right."""
     difference = len(left) ^ len(right)
     for i in range(len(left)):

@@ -4,38 +4,49 @@ Everything that differs between MicroPython and CPython stands here, found by tr
 for the implementation's name. Nobody patches ``time``: who needs another clock is handed one.
 """
 
+__all__ = [
+    "aes_cbc_encrypt",
+    "aes_ecb_encrypt",
+    "const",
+    "sleep_ms",
+    "ticks_add",
+    "ticks_diff",
+    "ticks_ms",
+    "ticks_us",
+]
+
 try:
     from micropython import const
 except ImportError:  # CPython: same meaning, no magic
 
-    def const(value):
+    def const(value: int) -> int:
         return value
 
 
 try:
-    from time import sleep_ms, ticks_add, ticks_diff, ticks_ms, ticks_us
+    from time import sleep_ms, ticks_add, ticks_diff, ticks_ms, ticks_us  # type: ignore[attr-defined]
 except ImportError:  # CPython: the board's arithmetic, which wraps at 2**30
     import time
 
     _TICKS_PERIOD = 1 << 30
 
-    def ticks_ms():
+    def ticks_ms() -> int:
         """Milliseconds of a clock that only goes forwards and wraps at 2**30."""
         return (time.monotonic_ns() // 1_000_000) % _TICKS_PERIOD
 
-    def ticks_us():
+    def ticks_us() -> int:
         """Microseconds of a clock that only goes forwards and wraps at 2**30."""
         return (time.monotonic_ns() // 1_000) % _TICKS_PERIOD
 
-    def ticks_add(ticks, delta):
+    def ticks_add(ticks: int, delta: int) -> int:
         """The tick that comes delta after ticks."""
         return (ticks + delta) % _TICKS_PERIOD
 
-    def ticks_diff(end, start):
+    def ticks_diff(end: int, start: int) -> int:
         """How much later end is than start; right while they are less than 2**29 apart."""
         return (end - start + _TICKS_PERIOD // 2) % _TICKS_PERIOD - _TICKS_PERIOD // 2
 
-    def sleep_ms(ms):
+    def sleep_ms(ms: int) -> None:
         """Do nothing for ms milliseconds."""
         time.sleep(ms / 1_000)
 
@@ -46,21 +57,21 @@ _CBC = const(2)
 try:
     from cryptolib import aes as _aes
 
-    def aes_ecb_encrypt(key, blocks):
+    def aes_ecb_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
         """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
         return _aes(key, _ECB).encrypt(blocks)
 
-    def aes_cbc_encrypt(key, blocks):
+    def aes_cbc_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
         """AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
         return _aes(key, _CBC, bytes(16)).encrypt(blocks)
 
 except ImportError:  # CPython: the same two primitives from a library that is looked after
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    def aes_ecb_encrypt(key, blocks):
+    def aes_ecb_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
         """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
         return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(blocks)
 
-    def aes_cbc_encrypt(key, blocks):
+    def aes_cbc_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
         """AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
         return Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor().update(blocks)

@@ -8,7 +8,7 @@ import struct
 from collections import namedtuple
 
 from shared import words
-from shared.ccm import NONCE_SIZE, TAG_SIZE, SealError
+from shared.ccm import NONCE_SIZE, TAG_SIZE, Ccm, SealError
 from shared.compat import aes_ecb_encrypt, const
 
 VERSION = const(1)
@@ -46,7 +46,7 @@ class FrameError(ValueError):
     """These bytes are not a frame that we can trust or read; the text says why."""
 
 
-def event_id(pendant, boot, seq):
+def event_id(pendant: bytes, boot: int, seq: int) -> str:
     """The one name of an event, everywhere and for ever: ``<12 hex digits>-<boot>-<seq>``."""
     return "{}-{}-{}".format("".join("{:02x}".format(byte) for byte in pendant), boot, seq)
 
@@ -54,12 +54,12 @@ def event_id(pendant, boot, seq):
 # ---- the seal round every frame
 
 
-def downlink_key(pendant_key, gateway):
+def downlink_key(pendant_key: bytes, gateway: bytes) -> bytes:
     """The key with which one gateway speaks to one pendant: two gateways never share a space of nonces."""
     return aes_ecb_encrypt(pendant_key, b"tiexindown" + gateway)
 
 
-def seal(kind, pendant, boot, counter, body, cipher, gateway=b""):
+def seal(kind: int, pendant: bytes, boot: int, counter: int, body: bytes, cipher: Ccm, gateway: bytes = b"") -> bytes:
     """Return a whole frame. cipher is a Ccm of the pendant's key (up) or of downlink_key (down).
 
     boot and counter are the sender's and must never come twice under one key: they are the nonce.
@@ -75,7 +75,7 @@ def seal(kind, pendant, boot, counter, body, cipher, gateway=b""):
     return frame
 
 
-def read_header(frame):
+def read_header(frame: bytes) -> Header:
     """Return the Header of a frame whose seal has not been checked yet: enough to find the key."""
     size = len(frame)
     if size > LONGEST_FRAME_SIZE:
@@ -93,7 +93,7 @@ def read_header(frame):
     )
 
 
-def open_frame(frame, cipher):
+def open_frame(frame: bytes, cipher: Ccm) -> bytes:
     """Return the body of a frame, once its seal has been found whole."""
     header_size = _header_size(frame[1])
     header = bytes(frame[:header_size])
@@ -103,11 +103,11 @@ def open_frame(frame, cipher):
         raise FrameError(str(broken))
 
 
-def _header_size(kind):
+def _header_size(kind: int) -> int:
     return DOWN_HEADER_SIZE if kind >= _DOWN else UP_HEADER_SIZE
 
 
-def _nonce(header):
+def _nonce(header: bytes) -> bytes:
     direction = 1 if header[1] >= _DOWN else 0
     nonce = bytes((direction,)) + header[2:UP_HEADER_SIZE]
     assert len(nonce) == NONCE_SIZE
@@ -117,7 +117,7 @@ def _nonce(header):
 # ---- the bodies
 
 
-def pack_event(event):
+def pack_event(event: Event) -> bytes:
     """Event -> body of an ALARM or EVENT frame."""
     return (
         _pack24(event.boot)
@@ -128,7 +128,7 @@ def pack_event(event):
     )
 
 
-def unpack_event(body):
+def unpack_event(body: bytes) -> Event:
     """Body of an ALARM or EVENT frame -> Event."""
     _check_size(body, _EVENT_SIZE)
     code, age_ms, delay_ms, attempt, arg = struct.unpack_from(">BIHBB", body, 6)
@@ -140,7 +140,7 @@ def unpack_event(body):
     )  # fmt: skip
 
 
-def pack_beat(beat):
+def pack_beat(beat: Beat) -> bytes:
     """Beat -> body of a BEAT frame."""
     major, minor, patch = beat.firmware
     return (
@@ -153,7 +153,7 @@ def pack_beat(beat):
     )  # fmt: skip
 
 
-def unpack_beat(body):
+def unpack_beat(body: bytes) -> Beat:
     """Body of a BEAT frame -> Beat."""
     _check_size(body, _BEAT_SIZE)
     fields = struct.unpack_from(">HBbBBBBBI", body, 6)
@@ -163,35 +163,35 @@ def unpack_beat(body):
     )  # fmt: skip
 
 
-def pack_poll(poll):
+def pack_poll(poll: Poll) -> bytes:
     """Poll -> body of a POLL frame."""
     return _pack24(poll.ref_boot) + _pack24(poll.ref_seq)
 
 
-def unpack_poll(body):
+def unpack_poll(body: bytes) -> Poll:
     """Body of a POLL frame -> Poll."""
     _check_size(body, _REF_SIZE)
     return Poll(_unpack24(body, 0), _unpack24(body, 3))
 
 
-def pack_ack(ack):
+def pack_ack(ack: Ack) -> bytes:
     """Ack -> body of an ACK frame."""
     return _pack24(ack.boot) + _pack24(ack.seq) + struct.pack(">BIB", ack.status, ack.unix_s, ack.more)
 
 
-def unpack_ack(body):
+def unpack_ack(body: bytes) -> Ack:
     """Body of an ACK frame -> Ack."""
     _check_size(body, _ACK_SIZE)
     status, unix_s, more = struct.unpack_from(">BIB", body, 6)
     return Ack(_unpack24(body, 0), _unpack24(body, 3), status, unix_s, more)
 
 
-def pack_answer(answer):
+def pack_answer(answer: Answer) -> bytes:
     """Answer -> body of an ANSWER frame."""
     return _pack24(answer.ref_boot) + _pack24(answer.ref_seq) + struct.pack(">BH", answer.stage, answer.eta_s)
 
 
-def unpack_answer(body):
+def unpack_answer(body: bytes) -> Answer:
     """Body of an ANSWER frame -> Answer."""
     _check_size(body, _ANSWER_SIZE)
     stage, eta_s = struct.unpack_from(">BH", body, 6)
@@ -200,14 +200,14 @@ def unpack_answer(body):
     return Answer(_unpack24(body, 0), _unpack24(body, 3), stage, eta_s)
 
 
-def _check_size(body, size):
+def _check_size(body: bytes, size: int) -> None:
     if len(body) != size:
         raise FrameError("a body of {} bytes where {} belong".format(len(body), size))
 
 
-def _pack24(value):
+def _pack24(value: int) -> bytes:
     return bytes((value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF))
 
 
-def _unpack24(data, at):
+def _unpack24(data: bytes, at: int) -> int:
     return data[at] << 16 | data[at + 1] << 8 | data[at + 2]

@@ -23,7 +23,7 @@ _CRC_SIZE = const(2)
 _LONGEST_RUN = const(254)
 
 
-def crc16(data):
+def crc16(data: bytes | bytearray) -> int:
     """CRC-16/CCITT-FALSE of data: polynomial 0x1021, from 0xFFFF, not reflected."""
     crc = 0xFFFF
     for byte in data:
@@ -34,7 +34,7 @@ def crc16(data):
     return crc
 
 
-def encode(kind, body):
+def encode(kind: int, body: bytes) -> bytes:
     """Return the bytes for the line, the closing 0x00 included; ValueError if body is too long."""
     payload = bytes((kind,)) + bytes(body)
     if len(payload) > LONGEST_PAYLOAD_SIZE:
@@ -49,14 +49,14 @@ class Decoder:
     ``rejected`` counts frames that were damaged, too long or empty of sense: the line's health.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rejected = 0
         self._pending = bytearray()
         self._is_skipping = False  # a frame grew too long: nothing counts until the next 0x00
 
-    def feed(self, chunk):
+    def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
         """Take bytes; return a list of (kind, body) with everything that they completed."""
-        messages = []
+        messages: list[tuple[int, bytes]] = []
         start = 0
         while True:
             end = chunk.find(b"\x00", start)
@@ -68,7 +68,7 @@ class Decoder:
                 messages.append(message)
             start = end + 1
 
-    def _keep(self, piece):
+    def _keep(self, piece: bytes) -> None:
         if self._is_skipping:
             return
         if len(self._pending) + len(piece) > LONGEST_ENCODED_SIZE:
@@ -77,7 +77,7 @@ class Decoder:
         else:
             self._pending.extend(piece)
 
-    def _close(self):
+    def _close(self) -> tuple[int, bytes] | None:
         """The delimiter has come: the pending bytes are a frame, or rubbish, or nothing at all."""
         stuffed = self._pending
         was_skipping = self._is_skipping
@@ -95,7 +95,7 @@ class Decoder:
         return payload[0], bytes(payload[1:-_CRC_SIZE])
 
 
-def _stuff(data):
+def _stuff(data: bytes) -> bytes:
     """COBS: every run up to a zero is led by its length, so that no zero remains."""
     stuffed = bytearray(1)
     code_at = 0
@@ -113,7 +113,7 @@ def _stuff(data):
     return bytes(stuffed)
 
 
-def _unstuff(stuffed):
+def _unstuff(stuffed: bytearray) -> bytearray | None:
     """Undo COBS; None if the lengths do not come out even."""
     data = bytearray()
     at = 0
