@@ -25,7 +25,7 @@ def resample(acc_mg: NDArray[np.number], fs_hz: float, rate_hz: float = RATE_HZ)
 
 def moment(sample: int, fs_hz: float, rate_hz: float = RATE_HZ) -> int:
     """Where a sample counted at fs_hz is found at rate_hz; -1 stays -1."""
-    return sample if sample < 0 else int(round(sample * rate_hz / fs_hz))
+    return sample if sample < 0 else round(sample * rate_hz / fs_hz)
 
 
 def _decimate(acc: NDArray[np.float64], fs_hz: float, rate_hz: float) -> NDArray[np.float64]:
@@ -37,8 +37,7 @@ def _decimate(acc: NDArray[np.float64], fs_hz: float, rate_hz: float) -> NDArray
     last = np.minimum(centre + step / 2, len(acc))
     total = np.vstack([np.zeros((1, 3)), np.cumsum(acc, axis=0)])
     mean = [
-        (np.interp(last, edges, total[:, i]) - np.interp(first, edges, total[:, i])) / (last - first)
-        for i in range(3)
+        (np.interp(last, edges, total[:, i]) - np.interp(first, edges, total[:, i])) / (last - first) for i in range(3)
     ]
     return np.stack(mean, axis=1)
 
