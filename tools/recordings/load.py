@@ -14,8 +14,8 @@ _TEXTS = {".txt", ".csv", ".dat"}
 def load(path: str | Path, trial: str | int | None = None, rate_hz: float = RATE_HZ) -> Recording:
     """Read one recording and bring it to rate_hz (100 Hz).
 
-    path: an .npz archive of ours (a trial may follow "#": ``fallalld_neck.npz#107/S01``), a SisFall .txt, a FallAllD .dat
-    or .csv, a UMAFall .csv, or a plain .csv of x,y,z in milli-g. trial: which one of an archive, by number or by
+    path: an .npz archive of ours (a trial may follow "#": ``fallalld_neck.npz#107/S01``), a SisFall .txt, a FallAllD
+    .dat or .csv, a UMAFall .csv, or a plain .csv of x,y,z in milli-g. trial: which one of an archive, by number or by
     name; without it a plain forward fall. Raises RecordingError, which says what is wrong, where, and what to do.
     """
     name, _, after = str(path).partition("#")

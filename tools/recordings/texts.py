@@ -2,9 +2,10 @@
 
 * SisFall: Sucerquia, López, Vargas-Bonilla, Sensors 2017, 17:198, and the data set's Readme: a line a sample, 200 Hz,
   nine integers ending in ";"; the first three are the ADXL345, +-16 g in 13 bits.
-* FallAllD: Saleh, Abbas, Le Bouquin Jeannès, IEEE Sensors Journal 2021, doi 10.21227/bnya-mn34:
-  S##_D#_A###_T##_A.dat (or .csv), device 1 neck, 2 wrist, 3 waist, kind A accelerometer; x,y,z in counts of an LSM9DS1 at +-8 g, 238 Hz.
-* UMAFall: Casilari, Santoyo-Ramón, Cano-García, Procedia Comput. Sci. 2017, 110:32: "%" header with the table of
+* FallAllD: Saleh, Abbas, Le Bouquin Jeannès, IEEE Sensors Journal 2021, doi 10.21227/bnya-mn34: a file is named
+  S##_D#_A###_T##_A.dat (or .csv), device 1 neck, 2 wrist, 3 waist, kind A accelerometer; a line is x,y,z in counts of
+  an LSM9DS1 at +-8 g, 238 Hz.
+* UMAFall: Casilari, Santoyo-Ramón, Cano-García, Procedia Computer Science 2017, 110:32: a "%" header with the table of
   sensors, then time_ms;number;x;y;z;type;sensor in g, type 0 the accelerometer.
 * Plain: x,y,z in milli-g; the rate in a comment line such as "# 100 Hz", else 100 Hz.
 """
