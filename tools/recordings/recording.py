@@ -31,7 +31,7 @@ class Recording:
 
     @property
     def label(self) -> str:
-        """ "fall", "adl" or "unknown"."""
+        """One word: fall, adl or unknown."""
         return {True: "fall", False: "adl", None: "unknown"}[self.is_fall]
 
     @property
