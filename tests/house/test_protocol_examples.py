@@ -10,7 +10,8 @@ from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 _EXAMPLES = {
-    name: bytes.fromhex(text) for name, text in re.findall(r"^(\w+ (?:body|frame|line)) +([0-9a-f]+)$", _PAGE, re.M)
+    name: bytes.fromhex(text)
+    for name, text in re.findall(r"^(\w+ (?:body|frame|line)) +([0-9a-f]+)$", _PAGE, re.MULTILINE)
 }
 
 _KEY = bytes.fromhex("000102030405060708090a0b0c0d0e0f")

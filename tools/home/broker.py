@@ -1,0 +1,68 @@
+"""Without this file the demo would need a broker to be installed first.
+
+iotcore (rumqttd in a wheel) as a child process on 127.0.0.1: MQTT 5 and 3.1.1 on two ports. It keeps nothing on disk.
+"""
+
+import socket
+from pathlib import Path
+from typing import Self
+
+import iotcore
+
+_CONFIG = """
+id = 0
+
+[router]
+id = 0
+max_connections = 1000
+max_outgoing_packet_count = 200
+max_segment_size = 10485760
+max_segment_count = 10
+
+[v5.1]
+name = "mqtt5"
+listen = "127.0.0.1:{port}"
+next_connection_delay_ms = 1
+[v5.1.connections]
+connection_timeout_ms = 5000
+max_payload_size = 262144
+max_inflight_count = 200
+dynamic_filters = true
+"""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class EmbeddedBroker:
+    """An MQTT 5 broker that can go away and come back on the same port."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        config = directory / "broker.toml"
+        config.write_text(_CONFIG.format(port=self.port), encoding="utf-8")
+        self._broker = iotcore.Broker(config_path=str(config))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it listens."""
+        return bool(self._broker.is_running)
+
+    def start(self) -> None:
+        """Listen; back when it does."""
+        self._broker.start()
+
+    def stop(self) -> None:
+        """Go away: every connection ends, everything that it held is forgotten."""
+        self._broker.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
