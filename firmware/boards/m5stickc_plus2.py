@@ -1,0 +1,54 @@
+"""An M5StickC Plus2 as bought: which part hangs on which pin; without it this board would be a stranger.
+
+ESP32-PICO-V3-02, MPU6886 without a wired interrupt: it sleeps lightly and empties the FIFO four times a second.
+"""
+
+import esp32
+import machine
+from machine import ADC, I2C, PWM, Pin
+
+from firmware.drivers.battery import Battery
+from firmware.drivers.feedback import Light, Pulse
+from firmware.drivers.mpu6886 import FIFO_SAMPLES, SAMPLE_HZ, Mpu6886
+from shared.compat import sleep_ms
+
+NAME = "m5stickc_plus2"
+SLEEPS_DEEP = False
+BOOT_MS = 0  # it never wakes by a press: it was awake, or had no power
+IMU_HZ = SAMPLE_HZ
+IMU_FIFO_SAMPLES = FIFO_SAMPLES
+_BUZZ_HZ = 4_000  # the passive buzzer is loudest there
+_LEAST_SLEEP_MS = 5  # shorter, going to sleep costs more than it saves
+
+
+class Board:
+    """The parts under the names that every board gives them."""
+
+    def __init__(self, settings):
+        self._hold = Pin(4, Pin.OUT, value=1)  # the board cuts its own power unless this is high
+        self._button = Pin(37, Pin.IN)  # active low, pulled up on the board
+        self.imu = Mpu6886(I2C(0, scl=Pin(22), sda=Pin(21), freq=400_000))
+        self.light = Light(PWM(Pin(19), freq=1_000, duty_u16=0), settings.led_bright_percent)
+        # A buzzer is loudest at half duty.
+        self.pulse = Pulse(PWM(Pin(2), freq=_BUZZ_HZ, duty_u16=0), self.light, settings.feel_percent * 65_535 // 200)
+        self.battery = Battery(ADC(Pin(38), atten=ADC.ATTN_11DB))
+
+    def is_button_down(self):
+        """The level now."""
+        return not self._button.value()
+
+    def is_charging(self):
+        """Never known: the charger's line is not wired to the chip."""
+        return False
+
+    def sleep(self, ms):
+        """Light sleep for ms; a press ends it."""
+        if ms < _LEAST_SLEEP_MS:
+            sleep_ms(ms)
+            return
+        esp32.wake_on_ext0(self._button, esp32.WAKEUP_ALL_LOW)
+        machine.lightsleep(ms)
+
+    def struck(self):
+        """No interrupt is wired."""
+        return False

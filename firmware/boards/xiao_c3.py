@@ -1,0 +1,59 @@
+"""A Seeed XIAO ESP32-C3 with an LSM6DSO: which part hangs on which pin; without it this board would be a stranger.
+
+Wired as docs/hardware.md draws it. It sleeps deeply: the IMU goes on filling its FIFO, and pulls INT1 low on an impact.
+"""
+
+import esp32
+import machine
+from machine import ADC, I2C, PWM, Pin
+
+from firmware.drivers.battery import Battery
+from firmware.drivers.feedback import Light, Pulse
+from firmware.drivers.lsm6dso import FIFO_SAMPLES, SAMPLE_HZ, Lsm6dso
+from shared.compat import sleep_ms
+
+NAME = "xiao_c3"
+SLEEPS_DEEP = True
+BOOT_MS = 250  # from the wake to the first line of main.py: ROM, bootloader, MicroPython. To be measured on a bench
+IMU_HZ = SAMPLE_HZ
+IMU_FIFO_SAMPLES = FIFO_SAMPLES
+_MOTOR_HZ = 20_000  # above hearing
+_LEAST_SLEEP_MS = 5  # shorter, going to sleep costs more than it saves
+
+
+class Board:
+    """The parts under the names that every board gives them."""
+
+    def __init__(self, settings):
+        self._button = Pin(2, Pin.IN, Pin.PULL_UP)  # active low
+        self._struck = Pin(3, Pin.IN)  # INT1 of the IMU, active low: the C3 wakes on one level for all its pins
+        self._charger = Pin(5, Pin.IN)
+        self.imu = Lsm6dso(I2C(0, scl=Pin(7), sda=Pin(6), freq=400_000))
+        self.light = Light(PWM(Pin(20), freq=1_000, duty_u16=0), settings.led_bright_percent)
+        self.pulse = Pulse(PWM(Pin(10), freq=_MOTOR_HZ, duty_u16=0), self.light, settings.feel_percent * 65_535 // 100)
+        self.battery = Battery(ADC(Pin(4), atten=ADC.ATTN_11DB))
+
+    def is_button_down(self):
+        """The level now."""
+        return not self._button.value()
+
+    def is_charging(self):
+        """True while the charger has power."""
+        return bool(self._charger.value())
+
+    def sleep(self, ms):
+        """Light sleep for ms; a press ends it."""
+        if ms < _LEAST_SLEEP_MS:
+            sleep_ms(ms)
+            return
+        esp32.wake_on_gpio((self._button,), esp32.WAKEUP_ALL_LOW)
+        machine.lightsleep(ms)
+
+    def sleep_deep(self, ms):
+        """Deep sleep for ms; an impact or a press ends it. Does not return: main.py runs again."""
+        esp32.wake_on_gpio((self._button, self._struck), esp32.WAKEUP_ALL_LOW)
+        machine.deepsleep(ms)
+
+    def struck(self):
+        """The level of the IMU's interrupt now."""
+        return not self._struck.value()

@@ -1,0 +1,91 @@
+"""Radio on one side, serial on the other: what goes first; without it a flood of beats would drown an alarm.
+
+The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
+the header's shape is enough to drop what cannot be ours. Towards the gateway alarms go first; when the queue is full the
+oldest of the least worthy goes, and never an alarm while anything else is there.
+"""
+
+from shared import framing, words
+from shared.compat import const, ticks_add, ticks_diff
+
+_SHORTEST_FRAME_SIZE = const(22)  # header and tag
+_LONGEST_FRAME_SIZE = const(240)
+_WAITING_MOST = const(48)  # 48 frames of 60 bytes: a quarter of a second of the line
+_LOGS_MOST = const(4)
+
+
+class Relay:
+    """Frames and line bytes in; bytes for the line and frames for the air out. Opens nothing, sleeps nowhere."""
+
+    def __init__(self, firmware, mac, channel, hello_ms, now_ms):
+        self._firmware = firmware
+        self._mac = mac
+        self.channel = channel
+        self._hello_ms = hello_ms
+        self._hello_due_ms = now_ms
+        self._decoder = framing.Decoder()
+        self._alarms = []
+        self._others = []
+        self._logs = []
+        self._uptime_ms = 0
+        self._now_ms = now_ms
+        self.dropped = 0
+
+    def heard(self, mac, rssi_dbm, frame):
+        """A frame from the air: keep it for the line, unless it cannot be a pendant's."""
+        if not _SHORTEST_FRAME_SIZE <= len(frame) <= _LONGEST_FRAME_SIZE or frame[0] != 1 or frame[1] >= words.ACK:
+            return
+        encoded = framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)
+        (self._alarms if frame[1] == words.ALARM else self._others).append(encoded)
+        if len(self._alarms) + len(self._others) > _WAITING_MOST:
+            # A pendant repeats an alarm: of alarms only, the newest is the one that is missed least.
+            if self._others:
+                self._others.pop(0)
+            else:
+                self._alarms.pop()
+            self.dropped = min(self.dropped + 1, 0xFFFF)
+
+    def log(self, text):
+        """A line for the gateway's log: the only way to say something without breaking a frame."""
+        if len(self._logs) < _LOGS_MOST:
+            self._logs.append(framing.encode(framing.LOG, text.encode()[:200]))
+
+    def from_line(self, chunk):
+        """Bytes from the gateway; return the frames to send. A wish for another channel changes ``channel``."""
+        frames = []
+        for kind, body in self._decoder.feed(chunk):
+            if kind == framing.SEND and len(body) > 6:
+                frames.append(body[6:])
+            elif kind == framing.ASK_HELLO:
+                self._hello_due_ms = self._now_ms
+            elif kind == framing.SET_CHANNEL and len(body) == 1 and 1 <= body[0] <= 13:
+                self.channel = body[0]
+                self._hello_due_ms = self._now_ms
+        return frames
+
+    def update(self, now_ms):
+        """Let time pass."""
+        self._uptime_ms += max(0, ticks_diff(now_ms, self._now_ms))
+        self._now_ms = now_ms
+
+    def for_line(self):
+        """The next bytes for the line, or b"": alarms, then the sign of life, then the rest."""
+        if self._alarms:
+            return self._alarms.pop(0)
+        if ticks_diff(self._now_ms, self._hello_due_ms) >= 0:
+            self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
+            return framing.encode(framing.HELLO, self._hello())
+        if self._others:
+            return self._others.pop(0)
+        if self._logs:
+            return self._logs.pop(0)
+        return b""
+
+    def _hello(self):
+        """protocol, firmware 3, channel, uptime 4, mac 6, dropped 2."""
+        return (
+            bytes((framing.PROTOCOL_VERSION,) + self._firmware + (self.channel,))
+            + (self._uptime_ms // 1_000).to_bytes(4, "big")
+            + self._mac
+            + self.dropped.to_bytes(2, "big")
+        )

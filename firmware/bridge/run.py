@@ -1,0 +1,48 @@
+"""The bridge at work: ESP-NOW here, a serial line there, nothing of its own; without it a gateway would be deaf."""
+
+from firmware import config
+from firmware.boards.bridge_esp32 import Board
+from firmware.bridge.relay import Relay
+from firmware.radio import Radio
+from shared.compat import const, ticks_ms
+
+_HELLO_MS = const(2_000)
+_LISTEN_MS = const(4)  # how long a byte from the gateway may wait
+_BURST = const(8)  # frames taken from the air, and given to the line, before the other side has its turn
+_WATCHDOG_MS = const(8_000)
+
+
+def run(identity, chip):
+    """Never returns; the watchdog is fed by the loop, so that a loop that hangs is a reset."""
+    dog = chip.WDT(timeout=_WATCHDOG_MS)
+    board = Board()
+    radio = Radio(identity.channel)
+    radio.on()
+    relay = Relay(config.FIRMWARE, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
+    relay.log("bridge started, reset cause {}".format(chip.reset_cause()))
+    board.write_line(b"\x00")  # whatever the boot printed ends here and is one rejected frame
+    while True:
+        dog.feed()
+        turn(board, radio, relay, ticks_ms())
+
+
+def turn(board, radio, relay, now_ms):
+    """Once round: air to line, line to air."""
+    relay.update(now_ms)
+    heard = radio.listen(_LISTEN_MS)
+    for _ in range(_BURST):
+        if not heard:
+            break
+        relay.heard(heard[0], heard[1], heard[2])
+        heard = radio.listen(0)
+    if heard:
+        relay.heard(heard[0], heard[1], heard[2])
+    for frame in relay.from_line(board.read_line()):
+        radio.send(frame)
+    if relay.channel != radio.channel:
+        radio.tune(relay.channel)
+    for _ in range(_BURST):
+        data = relay.for_line()
+        if not data:
+            break
+        board.write_line(data)

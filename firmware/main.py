@@ -1,0 +1,69 @@
+"""Power-on: find out what this board is, and be it for ever; without this file a board would wait for somebody to type.
+
+A crash is written to the log on flash and resets the board. After three crashes in a row a pendant begins in safe mode,
+in which only what cannot be done without runs: button, beats, flashing. An hour without a crash clears the count.
+"""
+
+import machine
+
+from firmware import identity, logring
+
+CRASHES_PATH = "crashes"
+SAFE_AFTER = 3
+_DEVELOPER_MS = 600_000  # the watchdog cannot be stopped, only told to wait
+
+
+def read_crashes():
+    """How often in a row the firmware has crashed."""
+    try:
+        with open(CRASHES_PATH) as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 0
+
+
+def write_crashes(number):
+    """Remember it; a flash that cannot must not stop the reset."""
+    try:
+        with open(CRASHES_PATH, "w") as file:
+            file.write(str(number))
+    except OSError:
+        pass
+
+
+def run():
+    """Be a pendant or a bridge. Returns only by an exception."""
+    me = identity.load()
+    crashes = read_crashes()
+    if machine.reset_cause() == machine.WDT_RESET:
+        crashes += 1  # it hung: nobody was left to write it down
+        write_crashes(crashes)
+    if me.role == "bridge":
+        from firmware.bridge.run import run as run_bridge
+
+        run_bridge(me, machine)
+    else:
+        board_module = __import__("firmware.boards." + me.board, None, None, ("Board",))
+        from firmware.pendant.run import run as run_pendant
+
+        run_pendant(me, board_module, machine, crashes, crashes >= SAFE_AFTER)
+
+
+def main():
+    """Run; whatever goes wrong is written down and ends in a reset."""
+    try:
+        run()
+    except KeyboardInterrupt:
+        machine.WDT(timeout=_DEVELOPER_MS)  # somebody is at the cable: leave time to flash
+        raise
+    except identity.IdentityError as error:
+        logring.write(str(error))
+        raise  # a bare board: the tool that flashes it reads this
+    except Exception as error:
+        logring.write(logring.text_of(error))
+        write_crashes(read_crashes() + 1)
+        machine.reset()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Seals what goes out, opens what comes in, and keeps the listening time; without it the radio would know no secrets.
+
+Class A: the pendant listens only just after an own frame. Every transmission, a repeat too, takes a fresh counter.
+What comes in is believed only if its seal holds, it is meant for this pendant, and its counter is newer than the last
+one of the same gateway: a recorded "somebody is coming" must not comfort anybody twice.
+"""
+
+from shared import frames, words
+from shared.ccm import Ccm
+from shared.compat import const, ticks_add, ticks_diff
+
+_GATEWAYS_MOST = const(8)  # more gateways than any home has; the one unheard for longest is forgotten
+
+
+class Link:
+    """One parcel at a time: ``send``, then ``listen`` until ``is_listening`` ends."""
+
+    def __init__(self, identity, memory, radio, settings, save):
+        """save() puts the memory where it survives a reset; called before a counter is used."""
+        self._identity = identity
+        self._memory = memory
+        self._radio = radio
+        self._listen_ms = settings.listen_ms
+        self._more_ms = settings.listen_more_ms
+        self._save = save
+        self._cipher = Ccm(identity.key)
+        self._gateways = []  # [id, cipher, boot, counter], the latest heard last
+        self._end_ms = 0
+        self.parcel = None  # the one in the air, until it is acknowledged or missed
+        self.is_listening = False
+        self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
+        self.rejected = 0
+
+    def send(self, parcel, now_ms):
+        """Transmit and begin to listen."""
+        memory = self._memory
+        counter = memory.next_counter()
+        self._save()
+        frame = frames.seal(
+            parcel.kind, self._identity.id, memory.boot, counter, parcel.make_body(parcel), self._cipher
+        )
+        self._radio.on()
+        self._radio.send(frame)
+        self.parcel = parcel
+        self.is_listening = True
+        self._end_ms = ticks_add(now_ms, self._listen_ms)
+
+    def left_ms(self, now_ms):
+        """Milliseconds of listening that are left."""
+        return max(0, ticks_diff(self._end_ms, now_ms)) if self.is_listening else 0
+
+    def heard(self, rssi_dbm, frame, now_ms):
+        """Open a frame from the air; (kind, Ack or Answer), or None for whatever is not ours or not new."""
+        try:
+            header = frames.read_header(frame)
+            if header.kind < words.ACK or header.pendant != self._identity.id:
+                return None  # a neighbour's: neither ours nor wrong
+            gateway = self._gateway(header.gateway)
+            body = frames.open_frame(frame, gateway[1])
+            said = _unpack(header.kind, body)
+        except frames.FrameError:
+            self.rejected += 1
+            return None
+        if said is None:
+            return None
+        number = (header.boot, header.counter)
+        if number <= (gateway[2], gateway[3]):
+            self.rejected += 1
+            return None
+        gateway[2], gateway[3] = number
+        self._remember(gateway)
+        self.rssi_dbm = rssi_dbm
+        return header.kind, said
+
+    def more_follows(self, now_ms):
+        """The gateway has something else to say: stay a little longer."""
+        self._end_ms = ticks_add(now_ms, self._more_ms)
+
+    def close(self):
+        """Stop listening."""
+        self.is_listening = False
+        self.parcel = None
+
+    def _gateway(self, gateway_id):
+        for gateway in self._gateways:
+            if gateway[0] == gateway_id:
+                return gateway
+        return [gateway_id, Ccm(frames.downlink_key(self._identity.key, gateway_id)), -1, -1]
+
+    def _remember(self, gateway):
+        """Only after its seal has held: a forger cannot push the real ones out."""
+        if gateway in self._gateways:
+            self._gateways.remove(gateway)
+        elif len(self._gateways) >= _GATEWAYS_MOST:
+            self._gateways.pop(0)
+        self._gateways.append(gateway)
+
+
+def _unpack(kind, body):
+    if kind == words.ACK:
+        return frames.unpack_ack(body)
+    if kind == words.ANSWER:
+        return frames.unpack_answer(body)
+    return None  # a later protocol's: nothing we could do

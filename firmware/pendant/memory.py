@@ -1,0 +1,130 @@
+"""What must outlive a sleep or a reset: counters and the state of an alarm; without it a nonce could come twice.
+
+Two places. Flash holds one number, the boot, written before the first frame of that boot is sent. RTC memory, which
+survives deep sleep and resets but not the loss of power, holds the rest: versioned and checksummed, because what stands
+there after a power-on is noise. Noise is a cold start, never an error.
+"""
+
+import os
+
+from shared.compat import const, ticks_diff
+from shared.framing import crc16
+
+BOOT_PATH = "boot"
+BOOT_NEW_PATH = "boot.new"
+COUNTER_MOST = const(0xFFFFFF)
+
+_MARK = b"TX"
+_VERSION = const(1)
+_NUMBER_SIZE = const(6)
+_HEAD_SIZE = const(4)
+
+# Order is the layout: a change needs another _VERSION.
+_FIELDS = (
+    "boot",  # the boot under which frames are numbered
+    "counter",  # frames sent in it
+    "seq",  # events told in it
+    "beats",  # beats told in it
+    "epoch",  # the boot in which the long clock began: it stops only with the power
+    "long_ms",  # the long clock when this was saved
+    "saved_ms",  # the chip's own clock at that moment
+    "beat_due_ms",  # on the long clock
+    "phase",  # of the alarm, see alarm.py
+    "phase_end_ms",  # on the long clock
+    "fall_boot",
+    "fall_seq",
+    "open_boot",
+    "open_seq",
+    "open_end_ms",  # on the long clock
+    "is_answered",  # 1 = a person has accepted the fall of fall_boot, fall_seq
+    "felt_boot",  # the answer that was felt last: the alarm it belongs to ...
+    "felt_seq",
+    "felt_stage",  # ... and how far help had come
+    "gateway",  # the gateway heard last ...
+    "gateway_boot",  # ... and the number of its last frame, plus one; older ones are replays
+    "gateway_counter",
+    "unix_at_nought_s",  # wall clock when the long clock stood at 0; 0 = unknown
+)
+
+
+class Memory:
+    """One attribute a field, all whole numbers from 0 to 2**48 - 1."""
+
+    def __init__(self, raw=b""):
+        """Read what RTC memory holds; ``is_warm`` says whether it could be believed."""
+        self.is_warm = _is_whole(raw)
+        at = _HEAD_SIZE
+        for name in _FIELDS:
+            value = int.from_bytes(raw[at : at + _NUMBER_SIZE], "big") if self.is_warm else 0
+            setattr(self, name, value)
+            at += _NUMBER_SIZE
+
+    def pack(self):
+        """The bytes for RTC memory."""
+        raw = bytearray(_MARK)
+        raw.append(_VERSION)
+        raw.append(len(_FIELDS))
+        for name in _FIELDS:
+            raw.extend(getattr(self, name).to_bytes(_NUMBER_SIZE, "big"))
+        raw.extend(crc16(raw).to_bytes(2, "big"))
+        return bytes(raw)
+
+    def next_counter(self):
+        """A frame number never used before under this boot; when they are used up, a new boot begins."""
+        if self.counter >= COUNTER_MOST:
+            self.new_boot()
+        self.counter += 1
+        return self.counter
+
+    def new_boot(self):
+        """Take the next boot number, on flash before anybody uses it. OverflowError when there are none left."""
+        boot = max(read_boot(), self.boot) + 1
+        if boot > COUNTER_MOST:
+            raise OverflowError("boot numbers are used up: this pendant needs a new key")
+        write_boot(boot)
+        self.boot = boot
+        self.counter = 0
+        self.seq = 0
+        self.beats = 0
+
+
+def read_boot():
+    """The last boot number taken; 0 on a new board."""
+    most = 0
+    for path in (BOOT_PATH, BOOT_NEW_PATH):
+        try:
+            with open(path) as file:
+                most = max(most, int(file.read()))
+        except (OSError, ValueError):
+            continue
+    return most
+
+
+def write_boot(boot):
+    """Put it on flash: whole or not at all."""
+    with open(BOOT_NEW_PATH, "w") as file:
+        file.write(str(boot))
+    os.rename(BOOT_NEW_PATH, BOOT_PATH)
+
+
+def _is_whole(raw):
+    size = _HEAD_SIZE + len(_FIELDS) * _NUMBER_SIZE + 2
+    return len(raw) == size and bytes(raw[:3]) == _MARK + bytes((_VERSION,)) and crc16(raw) == 0
+
+
+class LongClock:
+    """Milliseconds since the power came on, through sleeps and resets; it never wraps."""
+
+    def __init__(self, memory, chip_ms, now_ms):
+        """chip_ms is the chip's clock, which goes on in deep sleep; now_ms is a tick."""
+        self._tick_ms = now_ms
+        self.ms = 0
+        if memory.is_warm:
+            self.ms = memory.long_ms + max(0, chip_ms - memory.saved_ms)
+        self.is_continued = memory.is_warm
+
+    def update(self, now_ms):
+        """Move on to this tick."""
+        self.ms += max(0, ticks_diff(now_ms, self._tick_ms))
+        self._tick_ms = now_ms
+        return self.ms

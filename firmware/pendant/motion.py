@@ -1,0 +1,83 @@
+"""From the IMU's FIFO to the detector's word; without it samples would wait until they are overwritten.
+
+Every sample is fed, in order. A sensor that gives 104 a second is brought to the detector's 100 by leaving out the
+smallest sample of every 26: a rate is corrected, and an impact's peak never goes missing.
+"""
+
+from array import array
+
+from shared.compat import const
+from shared.fall import FallDetector
+
+_SAMPLE_MS = const(10)
+_DETECTOR_HZ = const(100)
+_STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
+
+
+class Motion:
+    """``is_excited``: read again soon. ``moved`` tells whether the last batch was anything but rest."""
+
+    def __init__(self, imu, samples_hz, fifo_samples):
+        self._imu = imu
+        self._detector = FallDetector()
+        self._samples = array("h", bytes(fifo_samples * 6))
+        # 104 -> 100 is 26 -> 25
+        self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0
+        self._in_group = 0
+        self.moved = False
+
+    @property
+    def is_excited(self):
+        """True while an impact is weighed or a fall is watched."""
+        return self._detector.is_excited
+
+    @property
+    def overruns(self):
+        """How often samples were lost because nobody read in time."""
+        return self._imu.overruns
+
+    def read(self):
+        """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
+        samples = self._samples
+        count = self._imu.read_into(samples)
+        told = 0
+        delay_ms = 0
+        for i in range(count):
+            if self._group and self._leaves_out(i, count):
+                continue
+            code = self._detector.feed(samples[3 * i], samples[3 * i + 1], samples[3 * i + 2])
+            if code and not told:
+                told = code
+                delay_ms = (self._detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
+        self.moved = self._has_moved(count)
+        return told, delay_ms
+
+    def _leaves_out(self, i, count):
+        """True for one sample in a group: the first from the group's end on that is no larger than the next."""
+        self._in_group += 1
+        if self._in_group < self._group:
+            return False
+        if i + 1 < count and self._size2(i) > self._size2(i + 1):
+            return False  # the next one is smaller: let that one go
+        self._in_group = 0
+        return True
+
+    def _size2(self, i):
+        x = self._samples[3 * i]
+        y = self._samples[3 * i + 1]
+        z = self._samples[3 * i + 2]
+        return x * x + y * y + z * z
+
+    def _has_moved(self, count):
+        samples = self._samples
+        for axis in range(3):
+            if not count:
+                return False
+            least = most = samples[axis]
+            for i in range(1, count):
+                value = samples[3 * i + axis]
+                least = min(least, value)
+                most = max(most, value)
+            if most - least > _STILL_MG:
+                return True
+        return False

@@ -1,0 +1,130 @@
+"""Decides what is sent next and when again; without it a beat could stand before an alarm.
+
+Four lanes: alarms, events, the beat, the poll. Within a lane what is due first goes first, so that an item that nobody
+acknowledges does not block its neighbours. Every failed attempt makes the next wait longer; a sign of life from the
+gateway makes everything due at once.
+"""
+
+from shared import frames, words
+from shared.compat import const, ticks_add, ticks_diff
+
+ALARM_LANE = const(0)
+EVENT_LANE = const(1)
+BEAT_LANE = const(2)
+POLL_LANE = const(3)
+
+_ATTEMPT_MOST = const(255)
+
+
+class Parcel:
+    """Something owed: kind of frame, how to make its body, how often it was tried, when it is due (ticks, ms)."""
+
+    def __init__(self, lane, kind, make_body, entry, now_ms):
+        self.lane = lane
+        self.kind = kind
+        self.make_body = make_body  # called with the parcel for each transmission: age and attempt are fresh
+        self.entry = entry  # the journal's, or None
+        self.attempt = 0
+        self.due_ms = now_ms
+        self.first_ms = now_ms
+
+
+class Outbox:
+    """alarm_waits_ms and event_waits_ms are the ladders of config; random() gives 0 to 255."""
+
+    def __init__(self, alarm_waits_ms, event_waits_ms, beat_tries, random):
+        self._waits = (alarm_waits_ms, event_waits_ms, event_waits_ms, event_waits_ms)
+        self._beat_tries = beat_tries
+        self._random = random
+        self._parcels = []
+
+    def __len__(self):
+        return len(self._parcels)
+
+    def add(self, parcel):
+        """Owe something more. A new beat or poll takes the place of the one before."""
+        if parcel.lane >= BEAT_LANE:
+            self._parcels = [old for old in self._parcels if old.lane != parcel.lane]
+        self._parcels.append(parcel)
+
+    def due(self, now_ms):
+        """The parcel to send now, or None."""
+        best = None
+        for parcel in self._parcels:
+            if ticks_diff(parcel.due_ms, now_ms) > 0:
+                continue
+            if best is None or parcel.lane < best.lane:
+                best = parcel
+            elif parcel.lane == best.lane and ticks_diff(parcel.due_ms, best.due_ms) < 0:
+                best = parcel
+        return best
+
+    def sent(self, parcel):
+        """One more attempt has gone out."""
+        parcel.attempt = min(parcel.attempt + 1, _ATTEMPT_MOST)
+
+    def missed(self, parcel, now_ms):
+        """The listening time is over and nobody acknowledged: later again, or never."""
+        if parcel.lane == POLL_LANE or (parcel.lane == BEAT_LANE and parcel.attempt >= self._beat_tries):
+            self.drop(parcel)
+            return
+        waits = self._waits[parcel.lane]
+        wait_ms = waits[min(parcel.attempt, len(waits)) - 1]
+        parcel.due_ms = ticks_add(now_ms, wait_ms - wait_ms * self._random() // 512)
+
+    def drop(self, parcel):
+        """It is no longer owed."""
+        if parcel in self._parcels:
+            self._parcels.remove(parcel)
+
+    def acknowledged(self, boot, seq):
+        """The gateway has stored this event: return its parcel and owe it no longer; None if it was not owed."""
+        for parcel in self._parcels:
+            if parcel.entry and parcel.entry.boot == boot and parcel.entry.seq == seq:
+                self._parcels.remove(parcel)
+                return parcel
+        return None
+
+    def owes(self, event_id):
+        """True if the event (boot, seq) is still on its way."""
+        return any(parcel.entry and parcel.entry.id == event_id for parcel in self._parcels)
+
+    def gateway_lives(self, now_ms):
+        """Somebody answered: whatever waits out a failure need wait no longer."""
+        for parcel in self._parcels:
+            if parcel.attempt and ticks_diff(parcel.due_ms, now_ms) > 0:
+                parcel.due_ms = now_ms
+
+    def oldest_alarm_ms(self, now_ms):
+        """For how long the oldest alarm has been tried in vain; 0 if there is none."""
+        longest_ms = 0
+        for parcel in self._parcels:
+            if parcel.lane == ALARM_LANE and parcel.attempt:
+                longest_ms = max(longest_ms, ticks_diff(now_ms, parcel.first_ms))
+        return longest_ms
+
+    def next_ms(self, now_ms):
+        """Milliseconds until something is due; -1 = nothing is owed."""
+        soonest_ms = -1
+        for parcel in self._parcels:
+            left_ms = max(0, ticks_diff(parcel.due_ms, now_ms))
+            if soonest_ms < 0 or left_ms < soonest_ms:
+                soonest_ms = left_ms
+        return soonest_ms
+
+
+def event_parcel(entry, age_of, now_ms):
+    """A parcel for a journal entry; age_of(entry) gives milliseconds or frames.AGE_UNKNOWN."""
+    is_alarm = entry.code in words.ALARM_CODES
+
+    def make_body(parcel):
+        return frames.pack_event(
+            frames.Event(
+                entry.boot, entry.seq, entry.code, age_of(entry), entry.delay_ms, parcel.attempt, entry.arg,
+                entry.ref[0], entry.ref[1],
+            )
+        )  # fmt: skip
+
+    return Parcel(
+        ALARM_LANE if is_alarm else EVENT_LANE, words.ALARM if is_alarm else words.EVENT, make_body, entry, now_ms
+    )

@@ -1,0 +1,66 @@
+"""ESP-NOW, reduced to what a trip needs: on, send to everybody, listen, off; without it nothing leaves the board.
+
+Frames go to the broadcast address in both directions: whoever holds the key of the pendant named in the frame can use
+it, and any gateway in range may hear an alarm. That send() came back says nothing about anybody having heard it.
+"""
+
+import espnow
+import network
+
+EVERYBODY = b"\xff" * 6
+_RXBUF_BYTES = 4_096  # a bridge gets bursts: about fifteen full frames
+_SENDERS_MOST = 64  # peers_table of the port grows by every sender ever heard
+
+
+class Radio:
+    """Off until ``on()``; a channel may be set at any time."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.is_on = False
+        self._wlan = network.WLAN(network.WLAN.IF_STA)
+        self._now = espnow.ESPNow()
+
+    def on(self):
+        """Power up and tune; does nothing if it is on. Takes about 30 ms on the chip."""
+        if self.is_on:
+            return
+        self._wlan.active(True)
+        self._wlan.config(channel=self.channel, pm=self._wlan.PM_NONE)  # power saving sleeps through broadcasts
+        self._now.config(rxbuf=_RXBUF_BYTES)
+        self._now.active(True)
+        self._now.add_peer(EVERYBODY)
+        self.is_on = True
+
+    def off(self):
+        """Power down; what was received and not read is lost. Must be done before any sleep."""
+        if self.is_on:
+            self._now.active(False)
+            self._wlan.active(False)
+            self.is_on = False
+
+    def tune(self, channel):
+        """Move to a channel, 1 to 13."""
+        self.channel = channel
+        if self.is_on:
+            self._wlan.config(channel=channel)
+
+    def send(self, frame):
+        """Hand a frame to the air. False if the driver would not take it: the caller's repeats are the remedy."""
+        try:
+            self._now.send(EVERYBODY, frame, False)
+        except OSError:  # its buffer is full, or the radio was in the middle of a change
+            return False
+        return True
+
+    def listen(self, ms):
+        """Wait up to ms for one frame; (mac, rssi_dbm, frame), or None."""
+        mac, frame = self._now.recv(ms)
+        if not mac:
+            return None
+        table = self._now.peers_table
+        heard = table.get(mac)
+        rssi_dbm = heard[0] if heard else 127
+        if len(table) > _SENDERS_MOST:
+            table.clear()
+        return mac, rssi_dbm, frame
