@@ -1,4 +1,7 @@
-"""Any ESP32 on a USB cable; without this file the bridge would not know its serial line. It needs no part but the chip."""
+"""Any ESP32 on a USB cable; without this file the bridge would not know its line.
+
+It needs no part but the chip.
+"""
 
 import select
 import sys

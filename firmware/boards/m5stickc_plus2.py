@@ -10,7 +10,7 @@ from machine import ADC, I2C, PWM, Pin
 from firmware.drivers.battery import Battery
 from firmware.drivers.feedback import Light, Pulse
 from firmware.drivers.mpu6886 import FIFO_SAMPLES, SAMPLE_HZ, Mpu6886
-from shared.compat import sleep_ms
+from shared.compat import sleep_ms, ticks_ms
 
 NAME = "m5stickc_plus2"
 SLEEPS_DEEP = False
@@ -32,6 +32,14 @@ class Board:
         # A buzzer is loudest at half duty.
         self.pulse = Pulse(PWM(Pin(2), freq=_BUZZ_HZ, duty_u16=0), self.light, settings.feel_percent * 65_535 // 200)
         self.battery = Battery(ADC(Pin(38), atten=ADC.ATTN_11DB))
+
+    def now_ms(self):
+        """The tick."""
+        return ticks_ms()
+
+    def wait(self, ms):
+        """Do nothing for ms, with everything switched on."""
+        sleep_ms(ms)
 
     def is_button_down(self):
         """The level now."""

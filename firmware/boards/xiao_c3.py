@@ -10,7 +10,7 @@ from machine import ADC, I2C, PWM, Pin
 from firmware.drivers.battery import Battery
 from firmware.drivers.feedback import Light, Pulse
 from firmware.drivers.lsm6dso import FIFO_SAMPLES, SAMPLE_HZ, Lsm6dso
-from shared.compat import sleep_ms
+from shared.compat import sleep_ms, ticks_ms
 
 NAME = "xiao_c3"
 SLEEPS_DEEP = True
@@ -32,6 +32,14 @@ class Board:
         self.light = Light(PWM(Pin(20), freq=1_000, duty_u16=0), settings.led_bright_percent)
         self.pulse = Pulse(PWM(Pin(10), freq=_MOTOR_HZ, duty_u16=0), self.light, settings.feel_percent * 65_535 // 100)
         self.battery = Battery(ADC(Pin(4), atten=ADC.ATTN_11DB))
+
+    def now_ms(self):
+        """The tick."""
+        return ticks_ms()
+
+    def wait(self, ms):
+        """Do nothing for ms, with everything switched on."""
+        sleep_ms(ms)
 
     def is_button_down(self):
         """The level now."""

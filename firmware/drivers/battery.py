@@ -1,7 +1,7 @@
 """Volts to percent; without it the last day of a battery would come as a surprise.
 
-The curve is typical of a single lithium-polymer cell at a light load: flat in the middle, steep at the end. Cells differ,
-so it is good to about ten percentage points; it is not any maker's and has not been measured on ours yet.
+The curve is typical of a single lithium-polymer cell at a light load: flat in the middle, steep at the end. Cells
+differ, so it is good to about ten percentage points; it is not any maker's and has not been measured on ours yet.
 """
 
 _CURVE = (

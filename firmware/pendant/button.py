@@ -57,19 +57,25 @@ class Button:
             elif self.taps and ticks_diff(now_ms, self._up_ms) > self._gap_ms:
                 self.taps = 0  # the taps led to nothing
             return NOTHING
+        if self._state == _LIFTED and ticks_diff(now_ms, self._up_ms) >= self._tremble_ms:
+            said = self._end()
+            if is_down:
+                self._begin(now_ms)
+            return said
         if is_down:
             self._state = _DOWN
             return self._last(now_ms)
         if self._state == _DOWN:
             self._state = _LIFTED
             self._up_ms = now_ms
-        if ticks_diff(now_ms, self._up_ms) >= self._tremble_ms:
-            return self._end()
         return NOTHING
 
     def next_ms(self, now_ms):
         """How long it may be left alone, in ms; -1 = until somebody presses."""
         if self._state != _UP:
+            held_ms = ticks_diff(now_ms, self._down_ms)
+            if not self._is_held and self._hold_ms > held_ms:
+                return min(self._look_ms, self._hold_ms - held_ms)
             return self._look_ms
         if self.taps:
             return max(0, ticks_diff(ticks_add(self._up_ms, self._gap_ms), now_ms)) + 1

@@ -7,18 +7,19 @@ from firmware.pendant import supervisor
 from firmware.pendant.memory import LongClock, Memory
 from firmware.pendant.motion import Motion
 from firmware.pendant.wake import Pendant
-from firmware.radio import Radio
-from shared.compat import const, sleep_ms, ticks_ms
+from shared.compat import const
 
 _LISTEN_SLICE_MS = const(20)  # while listening, the button is looked at this often
 
 
 def run(identity, board_module, chip, crashes, is_safe_mode):
     """Never returns. board_module is a file of boards/, chip the machine module; crashes counts those just before."""
-    now_ms = ticks_ms()
+    from firmware.radio import Radio
+
     settings, complaint = config.load()
     dog = chip.WDT(timeout=settings.watchdog_s * 1_000)
     board = board_module.Board(settings)
+    now_ms = board.now_ms()
     rtc = chip.RTC()
     memory = Memory(rtc.memory())
     clock = LongClock(memory, _chip_ms(), now_ms)
@@ -47,19 +48,19 @@ def run(identity, board_module, chip, crashes, is_safe_mode):
     pendant.begin(chip.reset_cause(), is_safe_mode, faults, now_ms)
     while True:
         dog.feed()
-        now_ms = ticks_ms()
-        rest(pendant, board, radio, settings, pendant.step(now_ms), now_ms)
+        turn(pendant, board, radio, settings)
 
 
-def rest(pendant, board, radio, settings, wait_ms, now_ms):
-    """Let wait_ms pass in the cheapest way that misses nothing. now_ms is when the step began."""
+def turn(pendant, board, radio, settings):
+    """One step, and then the cheapest way to wait that misses nothing."""
+    wait_ms = pendant.step(board.now_ms())
     if pendant.link.is_listening:
         heard = radio.listen(min(wait_ms, _LISTEN_SLICE_MS))
         if heard:
-            pendant.heard(heard[1], heard[2], ticks_ms())
+            pendant.heard(heard[1], heard[2], board.now_ms())
     elif pendant.button.is_pressed or pendant.player.is_playing or radio.is_on:
         # Light sleep stops the motor's PWM and the radio, and a pressed button would end it at once.
-        sleep_ms(min(wait_ms, settings.button_look_ms))
+        board.wait(min(wait_ms, settings.button_look_ms))
     elif wait_ms:
         board.sleep(wait_ms)
 

@@ -1,0 +1,120 @@
+"""The whole pendant in virtual time: what happens to the wearer, and what arrives."""
+
+import random
+
+import pytest
+
+from shared import fall, frames, words
+from tests.firmware.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return Bench()
+
+
+def test_it_says_that_it_has_started_and_beats(bench):
+    """The first thing told is why it started; a beat follows, and then one every five minutes."""
+    bench.run(700_000)
+
+    assert bench.gateway.codes() == [words.STARTED]
+    assert len(bench.gateway.beats) == 3
+    assert bench.gateway.beats[0].battery_mv == 3_900
+
+
+def test_a_fall_is_suspected_then_confirmed_after_twenty_seconds(bench):
+    """Told at once with its delay, confirmed by the end of the countdown, with a reference."""
+    bench.say(10_000, fall.SUSPECTED, 930)
+    bench.run(40_000)
+    suspected, confirmed = [e for e in bench.gateway.events if e.code in words.ALARM_CODES]
+
+    assert (suspected.code, suspected.delay_ms, suspected.attempt) == (words.FALL_SUSPECTED, 930, 1)
+    assert (confirmed.code, confirmed.arg) == (words.FALL_CONFIRMED, 0)
+    assert (confirmed.ref_boot, confirmed.ref_seq) == (suspected.boot, suspected.seq)
+    assert (
+        bench.gateway.stored_ms[confirmed.boot, confirmed.seq] - bench.gateway.stored_ms[suspected.boot, suspected.seq]
+        == 20_000
+    )
+
+
+def test_a_hold_calls_for_help_three_seconds_after_the_press(bench):
+    """Sent at 3.0 s, with the delay from the press in it."""
+    bench.press(10_005, 13_500)
+    bench.run(15_000)
+    (help_requested,) = [e for e in bench.gateway.events if e.code == words.HELP_REQUESTED]
+
+    assert help_requested.delay_ms == 3_000
+    assert bench.gateway.stored_ms[help_requested.boot, help_requested.seq] == 13_005
+
+
+def test_an_answer_is_felt_within_five_seconds(bench):
+    """While an alarm is open the pendant asks every two seconds, and tells that the answer was felt, once."""
+    bench.press(10_000, 13_500)
+    bench.run_to(20_000)
+    called = next(e for e in bench.gateway.events if e.code == words.HELP_REQUESTED)
+    bench.gateway.answers.append(frames.Answer(called.boot, called.seq, words.ANSWERED, 180))
+    bench.run_to(30_000)
+    felt = [e for e in bench.gateway.events if e.code == words.ANSWER_FELT]
+
+    assert [(e.arg, e.ref_boot, e.ref_seq) for e in felt] == [(words.ANSWERED, called.boot, called.seq)]
+    assert bench.gateway.stored_ms[felt[0].boot, felt[0].seq] <= 25_000
+    assert bench.spans(20_000, 30_000) == [500, 500, 500]
+    assert [at for at, _poll in bench.gateway.polls if at > 26_000] == []
+
+
+def test_an_alarm_is_repeated_until_it_is_acknowledged(bench):
+    """A deaf gateway for a minute: the alarm comes, once, as itself; the wearer has felt that nobody is there."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    bench.press(10_000, 13_500)
+    bench.run_to(70_000)
+    assert 900 in bench.spans(20_000, 30_000)
+    bench.gateway.is_deaf = False
+    bench.run_to(110_000)
+
+    assert bench.events() == [(words.HELP_REQUESTED, words.RESCUE)]
+    event = bench.gateway.events[-1]
+    assert event.attempt > 10
+    assert event.age_ms == bench.gateway.stored_ms[event.boot, event.seq] - 13_000
+
+
+@pytest.mark.parametrize("loss_percent", [30, 70])
+def test_a_bad_air_loses_nothing(bench, loss_percent):
+    """Frames lost both ways: every event arrives, none under a second name, no nonce twice."""
+    dice = random.Random(5)
+    bench.gateway.loses = lambda: dice.random() * 100 < loss_percent
+    for i in range(6):
+        bench.press(10_000 + 10_000 * i, 13_200 + 10_000 * i)
+    bench.run_to(200_000)
+
+    assert bench.events() == [(words.HELP_REQUESTED, words.RESCUE)] * 6
+    numbers = [(boot, counter) for _at, _kind, boot, counter in bench.gateway.heard]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_an_alarm_survives_the_loss_of_power(bench):
+    """Not acknowledged when the cell fell out: it comes after the next start, its age unknown."""
+    bench.gateway.is_deaf = True
+    bench.press(10_000, 13_500)
+    bench.run_to(14_000)
+    bench.cut_power()
+    bench.gateway.is_deaf = False
+    bench.run(5_000)
+    event = next(e for e in bench.gateway.events if e.code == words.HELP_REQUESTED)
+
+    assert (event.boot, event.seq, event.age_ms) == (1, 2, frames.AGE_UNKNOWN)
+
+
+def test_an_alarm_survives_a_reset_and_keeps_its_age(bench):
+    """The watchdog bit: RTC memory has the clock, so the age goes on."""
+    bench.gateway.is_deaf = True
+    bench.press(10_000, 13_500)
+    bench.run_to(14_000)
+    bench.reset()
+    bench.gateway.is_deaf = False
+    bench.run(5_000)
+    event = next(e for e in bench.gateway.events if e.code == words.HELP_REQUESTED)
+
+    assert (event.boot, event.seq) == (1, 2)
+    assert event.age_ms == bench.gateway.stored_ms[1, 2] - 13_000
