@@ -1,0 +1,1 @@
+"""Without the gateway nobody outside the home would hear a pendant."""

@@ -1,0 +1,224 @@
+"""Without this file the parts of the gateway would not know each other. All tasks start here, in `run`."""
+
+import asyncio
+import json
+import signal
+from functools import partial
+from typing import Any
+
+from gateway import tables
+from gateway.answers import Answers
+from gateway.clock import boot_id, rfc3339, system_clock
+from gateway.commands import Commands
+from gateway.config import Config
+from gateway.custody import Custody
+from gateway.downlink import Downlink
+from gateway.errors import SetUpError
+from gateway.events import Renderer
+from gateway.mqtt_session import Inbound
+from gateway.presence import Presence
+from gateway.record import Record
+from gateway.registry import Registry
+from gateway.serial_link import SerialLink
+from gateway.space import Limits
+from gateway.store import Store
+from gateway.topics import Topics
+from gateway.trace import Trace
+from gateway.uplink import Uplink
+from shared import frames, words
+
+STORE_NAME = "store.db"
+DATES_S = 5.0
+REGISTRY_S = 2.0
+_MOST_COMMANDS = 100  # waiting; the broker repeats what finds no place here
+_DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
+
+
+class Gateway:
+    """One gateway, put together from its configuration."""
+
+    def __init__(self, config: Config, trace: Trace) -> None:
+        self._config = config
+        self._trace = trace
+        self._clock = system_clock(config.clock)
+        self._registry = Registry(config.pendants_file)
+        self._topics = Topics(config.base, config.site, config.gateway)
+        self._serial = SerialLink(config.serial, trace)
+        megabyte = 1_000_000
+        limits = Limits(config.store.max_mb * megabyte, config.store.reserve_mb * megabyte)
+        self.store = Store(config.data_dir / STORE_NAME, limits, self._clock.stamp_ms, boot_id(), trace)
+        self._offsets: dict[int, int] = {}
+        self._commands_waiting: asyncio.Queue[Inbound] = asyncio.Queue(_MOST_COMMANDS)
+        self._status_number = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until stop is set. SetUpError if it cannot begin."""
+        self._registry.refresh()
+        await asyncio.to_thread(self._serial.open_first)
+        identity = self.store.open()
+        try:
+            await self._build(identity)
+            self._trace.step("serving", gateway=self._config.gateway, pendants=len(self._registry))
+            await self._run_tasks(stop)
+        finally:
+            await self.store.close()
+            self._trace.step("stopped")
+
+    async def _build(self, identity: tables.Identity) -> None:
+        config, trace, clock, store, topics = self._config, self._trace, self._clock, self.store, self._topics
+        self._identity = identity
+        self._offsets.update(await store.read(tables.offsets))
+        common = {"site": config.site, "gateway": config.gateway}
+        self._answers = Answers(await store.read(tables.answers))
+        self._uplink = Uplink(
+            config.broker, topics, store, Renderer(config.site, config.gateway, self._date_ms), self._status, trace
+        )
+        run = f"{identity.gateway.hex()}-{identity.boot}"
+        presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
+        self._downlink = Downlink(identity, self._renew_downlink)
+        self._custody = Custody(
+            registry=self._registry,
+            store=store,
+            downlink=self._downlink,
+            answers=self._answers,
+            clock=clock,
+            switch_on=identity.switch_on,
+            newest_frames=await store.read(tables.newest_frames),
+            send=self._serial.send,
+            listener=presence,
+            trace=trace,
+        )
+        self._commands = Commands(
+            store=store,
+            registry=self._registry,
+            answers=self._answers,
+            clock=clock,
+            switch_on=identity.switch_on,
+            topics=topics,
+            send_reply=self._uplink.reply,
+            trace=trace,
+        )
+        self._serial.heard = self._custody.heard
+        store.on_stored = self._uplink.stored
+        self._uplink.on_confirmed = self._confirmed
+        self._uplink.on_command = self._command_came
+        self._uplink.has_custody = self._has_custody
+
+    async def _run_tasks(self, stop: asyncio.Event) -> None:
+        """Every task of the gateway. If one dies, all end, and the service manager starts us again."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(self._serial.run(), name="serial"),
+                    tasks.create_task(self._uplink.run(), name="uplink"),
+                    tasks.create_task(self._take_commands(), name="commands"),
+                    tasks.create_task(self.store.keep(), name="store-keeper"),
+                    tasks.create_task(self._watch_clock(), name="clock"),
+                    tasks.create_task(self._watch_registry(), name="registry"),
+                ]
+                await stop.wait()
+                for task in running:
+                    task.cancel()
+        except BaseExceptionGroup as group:
+            # One sentence for the installer, if that is what it is.
+            found = group.subgroup(SetUpError)
+            if found is None:
+                raise
+            raise _first(found) from None
+
+    # ---- tasks
+
+    async def _take_commands(self) -> None:
+        while True:
+            message = await self._commands_waiting.get()
+            await self._commands.take(message)
+            self._uplink.acknowledge(message)
+
+    async def _watch_clock(self) -> None:
+        """Note what dates our stamps, as soon as the time is known and whenever it was set."""
+        while True:
+            offset_ms = self._clock.offset_ms()
+            known_ms = self._offsets.get(self._identity.switch_on)
+            if offset_ms is not None and (known_ms is None or abs(offset_ms - known_ms) > 1000):
+                self._trace.step("time-known" if known_ms is None else "time-set", now=rfc3339(self._now_ms(offset_ms)))
+                self._offsets[self._identity.switch_on] = offset_ms
+                await self.store.do(partial(tables.put_offset, switch_on=self._identity.switch_on, offset_ms=offset_ms))
+            await asyncio.sleep(DATES_S)
+
+    async def _watch_registry(self) -> None:
+        while True:
+            await asyncio.sleep(REGISTRY_S)
+            try:
+                if self._registry.refresh():
+                    self._trace.well("registry", "the list of pendants is readable again")
+                    self._trace.step("pendants", pendants=len(self._registry))
+            except SetUpError as fault:
+                self._trace.trouble("registry", f"{fault} The list read before stays in force.")
+
+    # ---- small joints
+
+    def _command_came(self, message: Inbound) -> None:
+        try:
+            self._commands_waiting.put_nowait(message)
+        except asyncio.QueueFull:
+            self._trace.trouble("commands", "more commands than can be taken; the broker will repeat them")
+
+    def _confirmed(self, record: Record) -> None:
+        """The broker has an alarm: the wearer may feel that."""
+        if record.kind != words.ALARM:
+            return
+        if frames.unpack_event(record.body).code in _DELIVERED_FOR:
+            now_ms = self._clock.stamp_ms()
+            self._answers.put(
+                tables.Answer(
+                    record.sender, record.boot, record.seq, words.DELIVERED, frames.ETA_UNKNOWN_S, "", 0, now_ms
+                )
+            )
+
+    def _has_custody(self) -> bool:
+        return any(self.store.waiting) or bool(self._custody.counts)
+
+    def _renew_downlink(self) -> None:
+        def renewed(outcome: Any) -> None:
+            if isinstance(outcome, tables.Identity):
+                self._downlink.renewed(outcome)
+
+        self.store.ask(partial(tables.begin_run, boot_id=boot_id()), renewed)
+
+    def _date_ms(self, switch_on: int, stamp_ms: int) -> int | None:
+        """Unix milliseconds of a stamp; None while that is not known."""
+        offset_ms = self._clock.offset_ms() if switch_on == self._identity.switch_on else None
+        if offset_ms is None:
+            offset_ms = self._offsets.get(switch_on)
+        return None if offset_ms is None else stamp_ms + offset_ms
+
+    def _now_ms(self, offset_ms: int) -> int:
+        return self._clock.stamp_ms() + offset_ms
+
+    def _status(self, is_online: bool) -> bytes:
+        self._status_number += 1
+        status = {
+            "specversion": "1.0",
+            "id": f"{self._identity.gateway.hex()}-{self._identity.boot}-status-{self._status_number}",
+            "source": f"/gateways/{self._identity.gateway.hex()}",
+            "type": "tiexin.gateway.status",
+            "subject": self._config.gateway,
+            "datacontenttype": "application/json",
+            "site": self._config.site,
+            "gateway": self._config.gateway,
+            "data": {"online": is_online, "pendants": len(self._registry)},
+        }
+        return json.dumps(status, separators=(",", ":")).encode()
+
+
+def _first(group: BaseExceptionGroup[SetUpError]) -> SetUpError:
+    fault = group.exceptions[0]
+    return _first(fault) if isinstance(fault, BaseExceptionGroup) else fault
+
+
+async def serve(config: Config, trace: Trace) -> None:
+    """Run a gateway until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await Gateway(config, trace).run(stop)

@@ -1,0 +1,68 @@
+"""Without this file an installer would learn of a wrong password from the first alarm that does not arrive."""
+
+import asyncio
+from collections.abc import Callable
+
+from gateway.config import Config
+from gateway.errors import SetUpError
+from gateway.mqtt_session import Refused, Session, Unreachable, Will, WrongVersion
+from gateway.registry import Registry
+from gateway.serial_link import SerialLink
+from gateway.topics import Topics
+from gateway.trace import Trace, silent_sink
+from gateway.uplink import refused_sentence
+
+
+async def check(config: Config) -> list[str]:
+    """Try everything that `run` needs and takes nothing from it; one sentence for each fault, none if all is well."""
+    faults = []
+    for attempt in (_check_pendants, _check_serial):
+        faults += _sentences(attempt, config)
+    faults += await _check_broker(config)
+    return faults
+
+
+def _sentences(attempt: Callable[[Config], None], config: Config) -> list[str]:
+    try:
+        attempt(config)
+    except SetUpError as fault:
+        return [str(fault)]
+    return []
+
+
+def _check_pendants(config: Config) -> None:
+    registry = Registry(config.pendants_file)
+    registry.refresh()
+    if not len(registry):
+        raise SetUpError(f"{config.pendants_file}: no pendant is listed; `make flash` adds one.")
+
+
+def _check_serial(config: Config) -> None:
+    SerialLink(config.serial, Trace(silent_sink)).check_port()
+
+
+async def _check_broker(config: Config) -> list[str]:
+    broker = config.broker
+    where = f"{broker.host}:{broker.port}"
+    topics = Topics(config.base, config.site, config.gateway)
+    for version in ("5", "3.1.1") if broker.version == "auto" else (broker.version,):
+        # Another client id than that of `run`: a broker throws out the older of two with the same.
+        session = Session(
+            broker, f"tiexin-check-{config.gateway}", version, Will(f"{topics.prefix}/check", b""),
+            lambda mid, is_accepted: None, lambda message: None, lambda: None,
+        )  # fmt: skip
+        try:
+            await session.open()
+        except Refused:
+            return [refused_sentence(broker)]
+        except (Unreachable, WrongVersion) as fault:
+            why = str(fault) or f"it does not speak MQTT {version}"
+        else:
+            session.close(farewell=True)
+            return []
+    return [f"{where}: no broker ({why}); start it, or correct [broker] host and port."]
+
+
+def run_check(config: Config) -> list[str]:
+    """`check`, from outside an event loop."""
+    return asyncio.run(check(config))

@@ -1,0 +1,152 @@
+"""Without this file nobody would be responsible for an alarm between the pendant and the platform.
+
+Here responsibility moves: a frame is opened, held against replays, stored, and only after the COMMIT acknowledged. What
+was stored before is acknowledged again, for its first acknowledgement was lost. What cannot be stored is refused, so
+that the pendant keeps it. Right behind each acknowledgement goes an answer that waits for that pendant.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from gateway.answers import Answers
+from gateway.clock import Clock
+from gateway.downlink import Downlink
+from gateway.record import Record, lane_of
+from gateway.registry import Pendant, Registry
+from gateway.replay import ReplayWindow
+from gateway.store import REFUSED, REPEATED, Store
+from gateway.tables import Answer
+from gateway.trace import Trace
+from shared import frames, words
+
+
+class Listener(Protocol):
+    """Who wants to know that a pendant was heard."""
+
+    def heard(self, pendant: Pendant, rssi_dbm: int, kind: int, said: Any) -> None:
+        """Said is the Event, Beat or Poll."""
+
+
+class Custody:
+    """Takes frames from the bridge and gives frames to it. All of it runs in the event loop."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        store: Store,
+        downlink: Downlink,
+        answers: Answers,
+        clock: Clock,
+        switch_on: int,
+        newest_frames: dict[bytes, tuple[int, int]],
+        send: Callable[[bytes], bool],
+        listener: Listener,
+        trace: Trace,
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._downlink = downlink
+        self._answers = answers
+        self._clock = clock
+        self._switch_on = switch_on
+        self._windows = {sender: ReplayWindow(*newest) for sender, newest in newest_frames.items()}
+        self._send = send
+        self._listener = listener
+        self._trace = trace
+        self.counts: Counter[str] = Counter()  # frames by what became of them
+
+    def heard(self, rssi_dbm: int, air: bytes) -> None:
+        """A frame has come out of the air; whatever it is, this does not raise."""
+        try:
+            self._take(rssi_dbm, air)
+        except frames.FrameError as fault:
+            self.counts["unreadable"] += 1
+            self._trace.fine("unreadable", why=str(fault))
+
+    def _take(self, rssi_dbm: int, air: bytes) -> None:
+        header = frames.read_header(air)
+        if header.kind >= words.ACK:
+            self.counts["from a gateway"] += 1  # a neighbour's acknowledgement: not for us
+            return
+        pendant = self._registry.get(header.pendant)
+        if pendant is None:
+            self.counts["unknown pendant"] += 1
+            self._trace.fine("unknown-pendant", pendant=header.pendant.hex())
+            return
+        body = frames.open_frame(air, pendant.cipher)
+        self._trace.fine("opened", pendant=header.pendant.hex(), counter=header.counter)
+        window = self._windows.get(pendant.id)
+        if window is None:
+            window = self._windows[pendant.id] = ReplayWindow()
+        if not window.accept(header.boot, header.counter):
+            self.counts["replayed"] += 1
+            self._trace.fine("replayed", pendant=header.pendant.hex(), counter=header.counter)
+            return
+        self.counts["heard"] += 1
+        if header.kind == words.POLL:
+            self._answer_poll(pendant, rssi_dbm, frames.unpack_poll(body))
+        elif header.kind in (words.ALARM, words.EVENT, words.BEAT):
+            self._keep(pendant, rssi_dbm, header, body)
+        else:
+            raise frames.FrameError(f"kind {header.kind} is not known here")
+
+    def _keep(self, pendant: Pendant, rssi_dbm: int, header: frames.Header, body: bytes) -> None:
+        is_beat = header.kind == words.BEAT
+        said: Any = frames.unpack_beat(body) if is_beat else frames.unpack_event(body)
+        lane = lane_of(header.kind, 0 if is_beat else said.code)
+        record = Record(
+            0, lane, pendant.id, said.boot, said.seq, header.kind, body, rssi_dbm, self._switch_on,
+            self._clock.stamp_ms(), 0,
+        )  # fmt: skip
+        if is_beat:
+            self._trace.fine("heard", event=record.event_id, rssi_dbm=rssi_dbm)
+        else:
+            what = words.CODE_NAMES[said.code]
+            self._trace.step("heard", event=record.event_id, what=what, attempt=said.attempt, rssi_dbm=rssi_dbm)
+        self._store.add(record, (header.boot, header.counter), partial(self._kept, pendant, record, said))
+        self._listener.heard(pendant, rssi_dbm, header.kind, said)
+
+    def _kept(self, pendant: Pendant, record: Record, said: Any, verdict: str) -> None:
+        """The store has spoken, after its COMMIT."""
+        self.counts[verdict] += 1
+        tell = self._trace.fine if record.kind == words.BEAT else self._trace.step
+        tell(verdict, event=record.event_id)
+        if record.kind == words.EVENT and said.code == words.ANSWER_FELT and verdict != REFUSED:
+            self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
+            self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
+        status = words.REFUSED_FULL if verdict == REFUSED else words.STORED
+        is_sent = self._reply(pendant, record.boot, record.seq, status, tell, record.event_id)
+        if is_sent:
+            tell(
+                "refused-told" if verdict == REFUSED else "acknowledged",
+                event=record.event_id,
+                again=verdict == REPEATED,
+            )
+
+    def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
+        about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)
+        self._trace.fine("polled", event=about)
+        self._listener.heard(pendant, rssi_dbm, words.POLL, poll)
+        self._reply(pendant, poll.ref_boot, poll.ref_seq, words.HEARD, self._trace.fine, about)
+
+    def _reply(self, pendant: Pendant, boot: int, seq: int, status: int, tell: Callable[..., None], event: str) -> bool:
+        """Acknowledge; if an answer waits for this pendant, say that it follows, and let it follow."""
+        answer = self._answers.next(pendant.id)
+        ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer else 0)
+        frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
+        tell("ack-sealed", event=event)
+        is_sent = self._send(frame)
+        if answer:
+            self._send_answer(pendant, answer)
+        return is_sent
+
+    def _send_answer(self, pendant: Pendant, answer: Answer) -> None:
+        body = frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))
+        frame = self._downlink.seal(words.ANSWER, pendant.id, pendant.key, body)
+        event = frames.event_id(pendant.id, answer.boot, answer.seq)
+        self._trace.step("answer-sealed", event=event, stage=words.STAGE_NAMES[answer.stage])
+        if self._send(frame):
+            self._trace.step("answer-sent", event=event, stage=words.STAGE_NAMES[answer.stage])

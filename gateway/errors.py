@@ -1,0 +1,5 @@
+"""Without this file an installer would be shown a traceback where one sentence helps."""
+
+
+class SetUpError(Exception):
+    """Something outside the program must be put right: what, where, and what to do, in one sentence."""

@@ -1,0 +1,146 @@
+"""Without this file the platform would have to know our frames: it turns stored records into CloudEvents.
+
+CloudEvents 1.0, JSON format: one event, or a batch. docs/mqtt.md says what every field means.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from gateway.clock import rfc3339
+from gateway.record import OWN, Record
+from shared import frames, words
+
+EVENT_CONTENT = "application/cloudevents+json"
+BATCH_CONTENT = "application/cloudevents-batch+json"
+
+TYPES = {
+    words.FALL_SUSPECTED: "tiexin.fall.suspected",
+    words.FALL_CONFIRMED: "tiexin.fall.confirmed",
+    words.FALL_CANCELLED: "tiexin.fall.cancelled",
+    words.FALL_RECOVERED: "tiexin.fall.recovered",
+    words.HELP_REQUESTED: "tiexin.help.requested",
+    words.ANSWER_FELT: "tiexin.answer.felt",
+    words.TEST_PASSED: "tiexin.test.passed",
+    words.BATTERY_LOW: "tiexin.battery.low",
+    words.FAULT: "tiexin.fault.raised",
+    words.STARTED: "tiexin.pendant.started",
+}
+BEAT_TYPE = "tiexin.beat"
+
+# What the argument of an event means, by code.
+_ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
+    words.HELP_REQUESTED: lambda arg: ("service", _at(words.SERVICE_NAMES, arg)),
+    words.ANSWER_FELT: lambda arg: ("stage", words.STAGE_NAMES.get(arg, str(arg))),
+    words.BATTERY_LOW: lambda arg: ("battery_percent", arg),
+    words.FAULT: lambda arg: ("fault", arg),
+    words.STARTED: lambda arg: ("reset_cause", arg),
+}
+
+
+class Renderer:
+    """Turns records into JSON; date_ms says what date a stamp has, if it is known."""
+
+    def __init__(self, site: str, gateway: str, date_ms: Callable[[int, int], int | None]) -> None:
+        self._common = {"site": site, "gateway": gateway}
+        self._date_ms = date_ms
+
+    def event(self, record: Record) -> bytes:
+        """One record as one CloudEvent."""
+        return json.dumps(self._event(record), separators=(",", ":")).encode()
+
+    def batch(self, records: list[Record]) -> bytes:
+        """Several records as one batch."""
+        return json.dumps([self._event(record) for record in records], separators=(",", ":")).encode()
+
+    def _event(self, record: Record) -> dict[str, Any]:
+        if record.kind == OWN:
+            return self._own(record)
+        pendant = record.sender.hex()
+        if record.kind == words.BEAT:
+            kind, age_ms, data = BEAT_TYPE, 0, _beat(frames.unpack_beat(record.body))
+        else:
+            event = frames.unpack_event(record.body)
+            kind, age_ms, data = TYPES[event.code], event.age_ms, _event(record.sender, event)
+        data["rssi_dbm"] = record.rssi_dbm
+        self._add_dates(data, record)
+        return self._envelope(record, kind, f"/pendants/{pendant}", pendant, age_ms, data)
+
+    def _own(self, record: Record) -> dict[str, Any]:
+        said = json.loads(record.body)
+        data = said.get("data", {})
+        self._add_dates(data, record)
+        return self._envelope(record, said["type"], f"/gateways/{record.sender.hex()}", said["subject"], 0, data)
+
+    def _envelope(
+        self, record: Record, kind: str, source: str, subject: str, age_ms: int, data: dict[str, Any]
+    ) -> dict[str, Any]:
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": record.event_id,
+            "source": source,
+            "type": kind,
+            "subject": subject,
+            "datacontenttype": "application/json",
+        }
+        heard_ms = self._date_ms(record.switch_on, record.heard_ms)
+        if heard_ms is not None and age_ms != frames.AGE_UNKNOWN:
+            event["time"] = rfc3339(heard_ms - age_ms)
+        event.update(self._common)
+        event["sequence"] = str(record.seq)
+        event["data"] = data
+        return event
+
+    def _add_dates(self, data: dict[str, Any], record: Record) -> None:
+        for name, stamp_ms in (("received_at", record.heard_ms), ("stored_at", record.stored_ms)):
+            date_ms = self._date_ms(record.switch_on, stamp_ms)
+            data[name] = None if date_ms is None else rfc3339(date_ms)
+
+
+def _event(pendant: bytes, event: Any) -> dict[str, Any]:
+    data = {
+        "boot": event.boot,
+        "seq": event.seq,
+        "age_ms": _known(event.age_ms, frames.AGE_UNKNOWN),
+        "delay_ms": _known(event.delay_ms, frames.DELAY_UNKNOWN_MS),
+        "attempt": event.attempt,
+    }
+    if event.code in _ARGUMENTS:
+        name, value = _ARGUMENTS[event.code](event.arg)
+        data[name] = value
+    if event.ref_seq:
+        data["refers_to"] = frames.event_id(pendant, event.ref_boot, event.ref_seq)
+    return data
+
+
+def _beat(beat: Any) -> dict[str, Any]:
+    return {
+        "boot": beat.boot,
+        "seq": beat.seq,
+        "battery_mv": _known(beat.battery_mv, 0),
+        "battery_percent": _known(beat.battery_percent, frames.PERCENT_UNKNOWN),
+        "downlink_rssi_dbm": _known(beat.rssi_dbm, frames.RSSI_UNKNOWN_DBM),
+        "reset_cause": beat.reset_cause,
+        **flags(beat.flags),
+        "firmware": "{}.{}.{}".format(*beat.firmware),
+        "uptime_s": beat.uptime_s,
+    }
+
+
+def flags(value: int) -> dict[str, bool]:
+    """The flags of a beat by name."""
+    return {
+        "worn": bool(value & words.WORN),
+        "still": bool(value & words.STILL),
+        "charging": bool(value & words.CHARGING),
+        "external_power": bool(value & words.EXTERNAL_POWER),
+        "safe_mode": bool(value & words.SAFE_MODE),
+    }
+
+
+def _known(value: int, unknown: int) -> int | None:
+    return None if value == unknown else value
+
+
+def _at(names: tuple[str, ...], index: int) -> str:
+    return names[index] if index < len(names) else str(index)

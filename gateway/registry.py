@@ -1,0 +1,100 @@
+"""Without this file the gateway would not know whose voice to trust.
+
+The pendants of this home, one JSON object a line, as `make flash` appends them:
+{"id": "<12 hex digits>", "key": "<32 hex digits>", "name": "...", "room": "..."}; name and room may be left out.
+A later line about the same pendant replaces an earlier one. The file holds keys: only its owner may read it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.config import refuse_open_secret
+from gateway.errors import SetUpError
+from gateway.seal import Ccm
+from shared import frames
+
+
+@dataclass(frozen=True)
+class Pendant:
+    """One pendant that belongs to us."""
+
+    id: bytes
+    key: bytes
+    name: str
+    room: str | None
+    cipher: Ccm  # opens what it sends
+
+
+class Registry:
+    """Pendants by id; read again when the file has changed, so that enrolling needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int, int] | None = None
+        self._pendants: dict[bytes, Pendant] = {}
+
+    def __len__(self) -> int:
+        return len(self._pendants)
+
+    def __iter__(self) -> Iterator[Pendant]:
+        return iter(self._pendants.values())
+
+    def get(self, pendant: bytes) -> Pendant | None:
+        """The pendant with this id of 6 bytes, or None."""
+        return self._pendants.get(pendant)
+
+    def refresh(self) -> bool:
+        """Read the file if it has changed; True if so. SetUpError names file and line; the old list then stays."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            raise SetUpError(
+                f"{self._path}: there is no list of pendants; `make flash` writes it, or begin with an empty file."
+            ) from None
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if stamp == self._stamp:
+            return False
+        refuse_open_secret(self._path)
+        self._pendants = _read(self._path)
+        self._stamp = stamp
+        return True
+
+
+def _read(path: Path) -> dict[bytes, Pendant]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SetUpError(f"{path}: cannot be read ({fault}); make it a readable text file.") from None
+    pendants = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            pendant = _pendant(f"{path}, line {number}", line)
+            pendants[pendant.id] = pendant
+    return pendants
+
+
+def _pendant(where: str, line: str) -> Pendant:
+    try:
+        entry = json.loads(line)
+    except ValueError as fault:
+        raise SetUpError(f"{where}: not a JSON object ({fault}); correct or remove that line.") from None
+    if not isinstance(entry, dict):
+        raise SetUpError(f'{where}: must be an object like {{"id": "...", "key": "..."}}.')
+    identity = _bytes(where, entry, "id", frames.ID_SIZE)
+    key = _bytes(where, entry, "key", 16)
+    name = str(entry.get("name") or identity.hex())
+    return Pendant(identity, key, name, entry.get("room"), Ccm(key))
+
+
+def _bytes(where: str, entry: dict[str, Any], name: str, size: int) -> bytes:
+    # Never the value itself in the sentence: it may be a key.
+    try:
+        value = bytes.fromhex(entry[name])
+    except (KeyError, TypeError, ValueError):
+        value = b""
+    if len(value) != size:
+        raise SetUpError(f'{where}: "{name}" must have {2 * size} hex digits; write what the label of the board says.')
+    return value

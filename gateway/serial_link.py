@@ -1,0 +1,237 @@
+"""Without this file the gateway would be deaf from the first pulled plug on.
+
+Owns the serial port of the bridge: opens it for itself alone, reads and writes without blocking the event loop, notices
+silence (a bridge says hello every 2 s), and opens it again for ever, also under another name if the port is "auto".
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import serial
+from serial.tools import list_ports
+
+from gateway.config import SerialConfig
+from gateway.errors import SetUpError
+from gateway.trace import Trace
+from shared import framing
+
+READ_BYTES = 16_384
+MOST_UNSENT_BYTES = 16_384  # half a second of air and more: a bridge that takes nothing gets nothing new
+SILENT_S = 6.0  # three hellos missed
+REOPEN_AFTER_S = 12.0
+RETRY_S = 0.5
+_BROADCAST = b"\xff" * 6  # a pendant is addressed inside the frame; every bridge in range may carry it
+_HELLO_SIZE = 17
+
+
+class SerialLink:
+    """The line to the bridge. `heard(rssi_dbm, air)` is called for each frame out of the air."""
+
+    def __init__(self, config: SerialConfig, trace: Trace) -> None:
+        self._config = config
+        self._trace = trace
+        self._port: serial.Serial | None = None
+        self._decoder = framing.Decoder()
+        self._unsent = bytearray()
+        self._lost: asyncio.Event = asyncio.Event()
+        self._hello_s = 0.0
+        self._is_greeted = False
+        self._last_silent = ""
+        self.heard: Callable[[int, bytes], None] = lambda rssi_dbm, air: None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a bridge is there and has said hello."""
+        return self._is_greeted
+
+    def open_first(self) -> None:
+        """At start: SetUpError if the configured port is not there, not allowed or in use. Blocks."""
+        path = self._config.port
+        if path == "auto":
+            return
+        if not Path(path).exists():
+            if self._config.wait:
+                return
+            raise SetUpError(
+                f"{path}: there is no such serial port; plug the bridge in, correct [serial] port"
+                f' (or write "auto"), or write wait = true.'
+            )
+        self._port = _open(path, self._config.baud)
+
+    def check_port(self) -> None:
+        """Raise SetUpError if the port cannot be opened now; leave it closed."""
+        if self._config.port == "auto":
+            if not self._candidates():
+                raise SetUpError("No USB serial port is there; plug the bridge in.")
+            return
+        self.open_first()
+        if self._port is None:
+            raise SetUpError(f"{self._config.port}: there is no such serial port; plug the bridge in.")
+        self._close()
+
+    async def run(self) -> None:
+        """Serve the line for ever."""
+        while True:
+            port = self._port or await self._find()
+            try:
+                await self._serve(port)
+            finally:
+                self._unwatch(port)
+                self._close()
+
+    def send(self, air: bytes) -> bool:
+        """Give a frame to the bridge for the air; False if there is no bridge to take it."""
+        return self._send(framing.SEND, _BROADCAST + air)
+
+    # ---- opening
+
+    async def _find(self) -> serial.Serial:
+        """Try until a port opens."""
+        while True:
+            for path in self._candidates():
+                try:
+                    return await asyncio.to_thread(_open, path, self._config.baud)
+                except SetUpError as fault:
+                    self._trace.trouble("bridge", f"{fault} Trying again until it is there.")
+            await asyncio.sleep(RETRY_S)
+
+    def _candidates(self) -> list[str]:
+        if self._config.port != "auto":
+            if not Path(self._config.port).exists():
+                self._trace.trouble("bridge", f"{self._config.port} is not there; waiting for it")
+                return []
+            return [self._config.port]
+        paths = [port.device for port in list_ports.comports() if port.vid is not None]
+        if not paths:
+            self._trace.trouble("bridge", "no USB serial port is there; waiting for the bridge")
+        # The one that was silent last time comes last.
+        return sorted(paths, key=lambda path: path == self._last_silent)
+
+    # ---- serving
+
+    async def _serve(self, port: serial.Serial) -> None:
+        self._port = port
+        self._lost.clear()
+        self._decoder = framing.Decoder()
+        self._unsent.clear()
+        self._is_greeted = False
+        self._hello_s = time.monotonic()
+        asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
+        self._trace.step("serial-open", port=port.port)
+        self._send(framing.ASK_HELLO, b"")
+        while not self._lost.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._lost.wait(), SILENT_S / 3)
+            self._watch_hello(port)
+
+    def _watch_hello(self, port: serial.Serial) -> None:
+        silent_s = time.monotonic() - self._hello_s
+        if silent_s < SILENT_S or self._lost.is_set():
+            return
+        self._is_greeted = False
+        noise = f" ({self._decoder.rejected} damaged frames)" if self._decoder.rejected else ""
+        self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{noise}")
+        self._send(framing.ASK_HELLO, b"")
+        if silent_s >= REOPEN_AFTER_S:
+            self._last_silent = port.port
+            self._lose("silent")
+
+    def _readable(self) -> None:
+        assert self._port
+        try:
+            chunk = os.read(self._port.fileno(), READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as fault:
+            self._lose(os.strerror(fault.errno or 0))
+            return
+        if not chunk:
+            self._lose("the line was closed")
+            return
+        for kind, body in self._decoder.feed(chunk):
+            self._took(kind, body)
+
+    def _took(self, kind: int, body: bytes) -> None:
+        if kind == framing.HEARD and len(body) > 7:
+            rssi_dbm = body[6] - 256 if body[6] > 127 else body[6]
+            self._trace.fine("frame-arrived", rssi_dbm=rssi_dbm, size=len(body) - 7)
+            self.heard(rssi_dbm, body[7:])
+        elif kind == framing.HELLO and len(body) >= 1:
+            self._greeted(body)
+        elif kind == framing.LOG:
+            self._trace.fine("bridge-log", text=body[:200].decode("utf-8", "replace"))
+
+    def _greeted(self, body: bytes) -> None:
+        if body[0] != framing.PROTOCOL_VERSION or len(body) < _HELLO_SIZE:
+            self._trace.trouble(
+                "bridge", f"the bridge speaks version {body[0]}, we {framing.PROTOCOL_VERSION}; flash it again"
+            )
+            return
+        self._hello_s = time.monotonic()
+        if not self._is_greeted:
+            self._is_greeted = True
+            firmware = ".".join(str(part) for part in body[1:4])
+            self._trace.step("bridge", firmware=firmware, channel=body[4], mac=body[9:15].hex())
+            self._trace.well("bridge", "the bridge is there")
+
+    def _send(self, kind: int, body: bytes) -> bool:
+        if self._port is None or self._lost.is_set() or len(self._unsent) > MOST_UNSENT_BYTES:
+            return False
+        is_idle = not self._unsent
+        self._unsent += framing.encode(kind, body)
+        if is_idle:
+            self._write()
+        return not self._lost.is_set()
+
+    def _write(self) -> None:
+        assert self._port
+        loop = asyncio.get_running_loop()
+        try:
+            del self._unsent[: os.write(self._port.fileno(), self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError as fault:
+            self._lose(os.strerror(fault.errno or 0))
+            return
+        if self._unsent:
+            loop.add_writer(self._port.fileno(), self._write)
+        else:
+            loop.remove_writer(self._port.fileno())
+
+    def _lose(self, why: str) -> None:
+        assert self._port
+        self._unwatch(self._port)
+        self._trace.trouble("bridge", f"{self._port.port}: the bridge is lost ({why}); looking for it")
+        self._lost.set()
+
+    def _unwatch(self, port: serial.Serial) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(port.fileno())
+        loop.remove_writer(port.fileno())
+
+    def _close(self) -> None:
+        self._is_greeted = False
+        if self._port is None:
+            return
+        with suppress(OSError):
+            self._port.close()
+        self._port = None
+
+
+def _open(path: str, baud: int) -> serial.Serial:
+    """Open a port for ourselves alone; SetUpError in one sentence."""
+    try:
+        return serial.Serial(path, baud, timeout=0, exclusive=True)
+    except (serial.SerialException, OSError, ValueError) as fault:
+        text = str(fault)
+        if isinstance(fault, PermissionError) or "Permission denied" in text:
+            remedy = "this user may not open it; add the user to the group dialout"
+        elif "exclusively lock" in text or "busy" in text:
+            remedy = "it is in use by another program; end that one (a terminal, another gateway)"
+        else:
+            remedy = f"it does not open as a serial port ({text}); check [serial] port"
+        raise SetUpError(f"{path}: {remedy}.") from None
