@@ -1,0 +1,180 @@
+"""Without this module a board's pins would be numbers: levels, edges, wake sources, and what the wearer feels."""
+
+import threading
+from dataclasses import dataclass
+
+from hil_tests.virtual.stand_ins import wire
+
+_OUT, _OPEN_DRAIN = 3, 7
+_PULL_DOWN, _PULL_UP = 1, 2
+_RISING, _FALLING = 1, 2
+_FULL_DUTY = 65535
+
+
+@dataclass
+class Feeling:
+    """One activation of an output: a buzz, a tone, a light. end_s is None while it lasts."""
+
+    output: str
+    start_s: float
+    end_s: float | None
+    duty: float
+    frequency_hz: int
+
+
+class Pins:
+    """The GPIOs of one chip, with the parts of the board on the other side."""
+
+    def __init__(self, profile, clock, imu):
+        self._profile = profile
+        self._clock = clock
+        self._imu = imu
+        self._lock = threading.RLock()
+        self.button_is_down = False
+        self.charger_is_there = False
+        self.felt: list[Feeling] = []
+        self._irq = {}
+        self.chip_reset()
+
+    def chip_reset(self):
+        """All pins are inputs again; nothing is driven, no interrupt is armed."""
+        with self._lock:
+            self._mode = {}
+            self._pull = {}
+            self._level = {}
+            self._duty = {}
+            self._irq = {}
+            self._seen = {}
+            self.wake_on = {}
+            self.light_wake = {}
+            for output in self._profile.outputs.values():
+                self._feel(output, 0, 0)
+
+    # -- the chip's side ----------------------------------------------------------------------------------------------
+
+    def setup(self, pin, mode, pull):
+        """Choose direction and pull; mode 0xFF leaves the direction."""
+        with self._lock:
+            if mode != 0xFF:
+                self._mode[pin] = mode
+            self._pull[pin] = pull
+            self._show(pin)
+
+    def write(self, pin, level):
+        """Set the output latch."""
+        with self._lock:
+            self._level[pin] = level
+            self._duty.pop(pin, None)
+            self._show(pin)
+
+    def pwm(self, pin, frequency_hz, duty):
+        """Drive a pin with a duty of 0 to 65535."""
+        with self._lock:
+            self._mode[pin] = _OUT
+            self._level[pin] = int(duty > 0)
+            self._duty[pin] = (frequency_hz, duty)
+            self._show(pin)
+
+    def read(self, pin):
+        """The level at a pin; one that nothing drives reads 0."""
+        with self._lock:
+            if self._mode.get(pin) in {_OUT, _OPEN_DRAIN}:
+                return self._level.get(pin, 0)
+            outside = self._outside(pin)
+            return outside if outside is not None else int(self._pull.get(pin) == _PULL_UP)
+
+    def arm(self, pin, trigger):
+        """Report edges of a pin: 1 rising, 2 falling, 3 both, 0 none."""
+        with self._lock:
+            self._seen[pin] = self.read(pin)
+            self._irq[pin] = trigger
+            if not trigger:
+                del self._irq[pin]
+
+    def edges(self):
+        """Pins whose armed edge has come since this was last asked."""
+        with self._lock:
+            come = []
+            for pin, trigger in self._irq.items():
+                level, before = self.read(pin), self._seen[pin]
+                self._seen[pin] = level
+                if level != before and trigger & (_RISING if level else _FALLING):
+                    come.append(pin)
+            return come
+
+    def forget_edges(self):
+        """Edges during a sleep are not reported afterwards: the interrupt matrix had no clock."""
+        self.edges()
+
+    def woken_by(self, deep):
+        """The wake source that acts now, or WOKEN_BY_NOTHING."""
+        with self._lock:
+            if not deep:
+                for pin, level in self.light_wake.items():
+                    if self.read(pin) == level:
+                        return wire.WOKEN_BY_GPIO
+            for source, (level, mask) in self.wake_on.items():
+                levels = [self._wake_level(pin, level) for pin in self._profile.rtc_pins if mask >> pin & 1]
+                if not levels:
+                    continue
+                all_must = source == wire.WOKEN_BY_EXT1 and not level
+                if (all if all_must else any)(at == level for at in levels):
+                    return source
+            return wire.WOKEN_BY_NOTHING
+
+    def watched_pins(self):
+        """Pins whose level matters to a sleeper or to an interrupt."""
+        with self._lock:
+            watched = set(self._irq) | set(self.light_wake)
+            for _, mask in self.wake_on.values():
+                watched |= {pin for pin in self._profile.rtc_pins if mask >> pin & 1}
+            return watched
+
+    # -- the board's side ---------------------------------------------------------------------------------------------
+
+    def held_by_firmware(self, pin):
+        """Is an output driven high?"""
+        with self._lock:
+            return self._mode.get(pin) == _OUT and bool(self._level.get(pin))
+
+    def driven_low(self, pin):
+        """Is an output driven low?"""
+        with self._lock:
+            return self._mode.get(pin) == _OUT and not self._level.get(pin)
+
+    def _outside(self, pin):
+        if pin == self._profile.button:
+            if self.button_is_down:
+                return 0
+            return 1 if self._profile.button_has_pull_up else None
+        if pin == self._profile.imu_int1:
+            return self._imu.interrupt()
+        if pin == self._profile.charger:
+            return int(self.charger_is_there)
+        return None
+
+    def _wake_level(self, pin, level):
+        """What a sleeping chip sees: it pulls a wake pin away from the level it waits for."""
+        outside = self._outside(pin)
+        return outside if outside is not None else 1 - level
+
+    def _show(self, pin):
+        output = self._profile.outputs.get(pin)
+        if output is None:
+            return
+        if self._mode.get(pin) not in {_OUT, _OPEN_DRAIN} or not self._level.get(pin):
+            self._feel(output, 0, 0)
+        else:
+            self._feel(output, *self._duty.get(pin, (0, _FULL_DUTY)))
+
+    def _feel(self, output, frequency_hz, duty):
+        now_s = self._clock.now_s()
+        last = next((f for f in reversed(self.felt) if f.output == output), None)
+        lasts = last is not None and last.end_s is None
+        share = duty / _FULL_DUTY
+        if lasts and share and (last.duty, last.frequency_hz) == (share, frequency_hz):
+            return
+        if lasts:
+            last.end_s = now_s
+        if share:
+            self.felt.append(Feeling(output, now_s, None, share, frequency_hz))
