@@ -35,6 +35,7 @@ _TAG_ACCELEROMETER = const(0x02)  # in the upper five bits of the tag (section 9
 _WAKE_UP_EVENT = const(0x08)  # WU_IA
 _FIFO_OVERRUN = const(0x08)  # FIFO_OVR_LATCHED, in FIFO_STATUS2
 _BATCH_WORDS = const(64)  # read at once: keeps the buffer at 448 bytes
+_FIRST_SAMPLE_MS = const(40)  # the filters need a few samples after waking
 
 SAMPLE_HZ = const(104)
 FIFO_SAMPLES = const(512)
@@ -108,6 +109,7 @@ class Lsm6dso:
 
     def self_test(self):
         """True if a single reading is there: not stuck, not all zero."""
+        sleep_ms(_FIRST_SAMPLE_MS)
         six = bytearray(6)
         self._i2c.readfrom_mem_into(self._address, _OUTX_L_A, six)
         return any(six) and any(byte != 0xFF for byte in six)

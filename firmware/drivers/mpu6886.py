@@ -25,6 +25,7 @@ _WHO_AM_I = const(0x75)
 _IDENTITY = const(0x19)
 _FRAME_SIZE = const(8)  # with ACCEL_FIFO_EN the temperature comes along behind the three axes (register 0x23)
 _FIFO_OVERFLOW = const(0x10)
+_FIRST_SAMPLE_MS = const(40)  # the filters need a few samples after waking
 
 SAMPLE_HZ = const(100)
 FIFO_SAMPLES = const(128)  # 1 kB (section 1.2)
@@ -85,6 +86,7 @@ class Mpu6886:
 
     def self_test(self):
         """True if a single reading is there and near one gravity or in motion: not stuck, not all zero."""
+        sleep_ms(_FIRST_SAMPLE_MS)
         six = bytearray(6)
         self._i2c.readfrom_mem_into(self._address, _ACCEL_OUT, six)
         return any(six) and any(byte != 0xFF for byte in six)
