@@ -100,6 +100,7 @@ class Gateway:
         )
         self._serial.heard = self._custody.heard
         store.on_stored = self._uplink.stored
+        self._uplink.on_connected = self._connected
         self._uplink.on_confirmed = self._confirmed
         self._uplink.on_command = self._command_came
         self._uplink.has_custody = self._has_custody
@@ -176,7 +177,12 @@ class Gateway:
             )
 
     def _has_custody(self) -> bool:
-        return any(self.store.waiting) or bool(self._custody.counts)
+        return self._identity.has_connected or any(self.store.waiting) or bool(self._custody.counts)
+
+    def _connected(self) -> None:
+        if not self._identity.has_connected:
+            self._identity = self._identity._replace(has_connected=True)
+            self.store.ask(tables.note_connected, lambda outcome: None)
 
     def _renew_downlink(self) -> None:
         def renewed(outcome: Any) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from gateway.config import Config
 from gateway.errors import SetUpError
-from gateway.mqtt_session import Refused, Session, Unreachable, Will, WrongVersion
+from gateway.mqtt_session import HungUp, Refused, Session, Unreachable, Will, WrongVersion
 from gateway.registry import Registry
 from gateway.serial_link import SerialLink
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
-from gateway.uplink import refused_sentence
+from gateway.uplink import hung_up_sentence, refused_sentence
 
 
 async def check(config: Config) -> list[str]:
@@ -55,12 +55,14 @@ async def _check_broker(config: Config) -> list[str]:
             await session.open()
         except Refused:
             return [refused_sentence(broker)]
+        except HungUp:
+            why = hung_up_sentence(broker)
         except (Unreachable, WrongVersion) as fault:
-            why = str(fault) or f"it does not speak MQTT {version}"
+            why = f"{where}: no broker ({fault or 'not of this version'}); start it, or correct [broker] host and port."
         else:
             session.close(farewell=True)
             return []
-    return [f"{where}: no broker ({why}); start it, or correct [broker] host and port."]
+    return [why]
 
 
 def run_check(config: Config) -> list[str]:

@@ -94,6 +94,7 @@ class Commands:
             tables.put_answer(db, answer)
             return True
 
+        self._trace.step("answer-storing", event=about)
         if await self._store.do(keep):
             self._answers.put(answer)
         self._trace.step("answer-stored", event=about)

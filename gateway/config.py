@@ -157,7 +157,8 @@ class _Table:
         """The error that names the file, the line if the key is there, the key, and the remedy."""
         line = self._line_of(section, key)
         where = f"{self._path}, line {line}" if line else f"{self._path}"
-        return SetUpError(f"{where}: [{section}] {key}: {text}.")
+        what = f"[{section}] {key}".rstrip()
+        return SetUpError(f"{where}: {what}: {text}.")
 
     def _line_of(self, section: str, key: str) -> int:
         current = ""

@@ -1,8 +1,8 @@
 """Without this file paho's own queue would promise what only our store may promise.
 
 One connection to a broker, from CONNECT to its end, driven by the event loop. Nothing is queued, repeated or
-reconnected here: a Session is used once. Whoever publishes is told of each PUBACK; whatever has none when the connection ends is
-still in the store.
+reconnected here: a Session is used once. Whoever publishes is told of each PUBACK; whatever has none when the
+connection ends is still in the store.
 """
 
 import asyncio

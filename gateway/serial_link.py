@@ -137,7 +137,7 @@ class SerialLink:
         self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{noise}")
         self._send(framing.ASK_HELLO, b"")
         if silent_s >= REOPEN_AFTER_S:
-            self._last_silent = port.port
+            self._last_silent = str(port.port)
             self._lose("silent")
 
     def _readable(self) -> None:

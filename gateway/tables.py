@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS felt (
 CREATE TABLE IF NOT EXISTS command (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, reply TEXT NOT NULL);
 -- Each switching-on of this machine, and what dates its stamps, once the time was known.
 CREATE TABLE IF NOT EXISTS switch_on (n INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE, offset_ms INTEGER);
-CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_connected INTEGER NOT NULL);
 """
 )
 
@@ -51,6 +51,7 @@ class Identity(NamedTuple):
     gateway: bytes  # 6 random bytes, made with the store
     boot: int  # of the downlink nonces: a new one at each start
     switch_on: int
+    has_connected: bool  # a broker has accepted us before
 
 
 class Answer(NamedTuple):
@@ -81,19 +82,24 @@ def begin_run(db: sqlite3.Connection, boot_id: str) -> Identity:
     row = db.execute("SELECT id, boot FROM self").fetchone()
     if row is None or row[1] >= frames.COUNTER_MOST:  # a run-out counter is a new gateway: its nonces are its own
         db.execute("DELETE FROM self")
-        db.execute("INSERT INTO self VALUES (?, 0)", (os.urandom(frames.ID_SIZE),))
+        db.execute("INSERT INTO self VALUES (?, 0, 0)", (os.urandom(frames.ID_SIZE),))
     db.execute("UPDATE self SET boot = boot + 1")
-    gateway, boot = db.execute("SELECT id, boot FROM self").fetchone()
+    gateway, boot, has_connected = db.execute("SELECT id, boot, has_connected FROM self").fetchone()
     db.execute("INSERT OR IGNORE INTO switch_on (boot_id) VALUES (?)", (boot_id,))
     (switch_on,) = db.execute("SELECT n FROM switch_on WHERE boot_id = ?", (boot_id,)).fetchone()
     db.execute("DELETE FROM switch_on WHERE n < ?", (switch_on - _SWITCH_ONS_REMEMBERED,))
-    return Identity(gateway, boot, switch_on)
+    return Identity(gateway, boot, switch_on, bool(has_connected))
 
 
 def continue_run(db: sqlite3.Connection, boot_id: str, identity: Identity) -> None:
     """In a file that replaces a damaged one: go on as who we were."""
-    db.execute("INSERT INTO self VALUES (?, ?)", (identity.gateway, identity.boot))
+    db.execute("INSERT INTO self VALUES (?, ?, 1)", (identity.gateway, identity.boot))
     db.execute("INSERT INTO switch_on (n, boot_id) VALUES (?, ?)", (identity.switch_on, boot_id))
+
+
+def note_connected(db: sqlite3.Connection) -> None:
+    """A broker has accepted us: from now on this is a gateway in service, no longer one that is being set up."""
+    db.execute("UPDATE self SET has_connected = 1")
 
 
 # ---- the three lanes

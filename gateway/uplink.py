@@ -26,6 +26,7 @@ WINDOW = (64, 64, 16)  # messages of each lane under way; this much, at most, co
 WINDOW_BYTES = 192 * 1024  # of telemetry: what an alarm may find before it on a slow link
 BATCH = 100  # records in one message
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
+_HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 ALARM_PATIENCE_S = 8.0  # an alarm under way and not a word from the broker for so long: the link is half open
 PATIENCE_S = 20.0
 
@@ -58,12 +59,14 @@ class Uplink:
         self._cursor = [0, 0, 0]  # the last n of each lane that is under way
         self._under_way = [0, 0, 0]
         self._bytes_under_way = 0
+        self._hung_up = 0  # times in a row that a broker was there and closed the connection at once
         self._is_fresh = [True, True, True]  # there may be records behind the cursor
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
         self._states: dict[str, bytes] = {}
         self._dirty: dict[str, None] = {}
         self.has_custody: Callable[[], bool] = lambda: True  # False: nothing would be lost if we gave up now
+        self.on_connected: Callable[[], None] = lambda: None
         self.on_confirmed: Callable[[Record], None] = lambda record: None
         self.on_command: Callable[[Inbound], None] = lambda message: None
 
@@ -122,10 +125,19 @@ class Uplink:
                 raise SetUpError(sentence) from None
             self._trace.trouble("broker", sentence + " Events are kept meanwhile.")
             return True
+        except HungUp:
+            self._hung_up += 1
+            sentence = hung_up_sentence(self._config)
+            if self._hung_up >= _HUNG_UP_MOST and not self.has_custody():
+                raise SetUpError(sentence) from None
+            self._trace.trouble("broker", sentence + " Events are kept meanwhile.")
+            return False
         except (Unreachable, WrongVersion) as fault:
             self._trace.trouble("broker", f"{where}: no broker ({fault}); events are kept, trying again")
             return False
         backoff.reset()
+        self._hung_up = 0
+        self.on_connected()
         self._trace.well("broker", f"{where}: connected", waiting=sum(self._store.waiting))
         self._trace.step("connected", broker=where, mqtt=session.version)
         try:
@@ -296,4 +308,12 @@ def refused_sentence(config: BrokerConfig) -> str:
     return (
         f"{config.host}:{config.port}: the broker refuses the user name or the password;"
         " correct [broker] username and the file named by password_file."
+    )
+
+
+def hung_up_sentence(config: BrokerConfig) -> str:
+    """What to do about a broker that ends the connection at the login; several refuse a password in this way."""
+    return (
+        f"{config.host}:{config.port}: the broker closes the connection at our login: it may refuse the user name, the"
+        " password or the certificate; correct [broker] username and the file named by password_file."
     )
