@@ -34,7 +34,7 @@ TUNABLES = (
     ("batch_idle_ms", 250, 50, 1_000),  # light sleep between two looks into the FIFO (1.28 s deep at 100 Hz)
     ("batch_excited_ms", 40, 10, 250),  # while an impact is weighed: the answer must not wait for a batch
     ("battery_low_percent", 20, 5, 50),  # two days are left to charge
-    ("battery_critical_percent", 5, 1, 20),  # hours are left
+    ("battery_critical_percent", 5, 1, 20),  # hours are left: the wearer feels it too
     ("watchdog_s", 10, 5, 60),  # longer than any step, shorter than anybody's patience
     ("led_bright_percent", 30, 1, 100),  # seen by day
     ("led_dim_percent", 2, 1, 30),  # seen by night, wakes nobody

@@ -24,6 +24,7 @@ class Clock:
         self.ms = 0  # does not
 
     def pass_ms(self, ms):
+        """Let time pass."""
         self.ms += ms
         self.ticks = ticks_add(self.ticks, ms)
 
@@ -37,10 +38,12 @@ class Output:
         self.felt = []
 
     def on(self):
+        """Be felt."""
         if self._since_ms is None:
             self._since_ms = self._clock.ms
 
     def off(self):
+        """Be silent."""
         if self._since_ms is not None:
             self.felt.append((self._since_ms, self._clock.ms - self._since_ms))
             self._since_ms = None
@@ -50,6 +53,7 @@ class FakeBattery:
     mv = 3_900
 
     def read_mv(self):
+        """The cell, in mV."""
         return self.mv
 
 
@@ -65,15 +69,19 @@ class FakeBoard:
         self.slept_ms = 0
 
     def now_ms(self):
+        """The tick."""
         return self._clock.ticks
 
     def is_button_down(self):
+        """The level now."""
         return any(start <= self._clock.ms < end for start, end in self.presses)
 
     def is_charging(self):
+        """As the test set it."""
         return self.charging
 
     def wait(self, ms):
+        """Stay awake."""
         self._clock.pass_ms(max(1, ms))
 
     def sleep(self, ms):
@@ -96,6 +104,7 @@ class FakeMotion:
         self.fails_at_ms = None
 
     def read(self):
+        """What the script says for now."""
         if self.fails_at_ms is not None and self._clock.ms >= self.fails_at_ms:
             raise OSError(116)
         if self.words and self.words[0][0] <= self._clock.ms:
@@ -153,6 +162,7 @@ class FakeGateway:
         return [] if self.loses() else out
 
     def seal(self, kind, body):
+        """A frame from this gateway."""
         self._counter += 1
         return frames.seal(kind, PENDANT_ID, self.boot, self._counter, body, self._down, self._id)
 
@@ -169,6 +179,7 @@ class FakeGateway:
             ]
 
     def codes(self):
+        """The codes of all stored events."""
         return [event.code for event in self.events]
 
 
@@ -184,13 +195,16 @@ class FakeRadio:
         self.sent = []  # (at_ms, frame)
 
     def on(self):
+        """Power up."""
         self.is_on = True
 
     def off(self):
+        """Power down: what came is lost."""
         self.is_on = False
         self._coming = []
 
     def send(self, frame):
+        """Transmit."""
         assert self.is_on
         self.sent.append((self._clock.ms, frame))
         for reply in self._gateway.hears(frame):
@@ -198,6 +212,7 @@ class FakeRadio:
         return True
 
     def listen(self, ms):
+        """Wait for a frame."""
         if self._coming and self._coming[0][0] <= self._clock.ms + ms:
             at_ms, frame = self._coming.pop(0)
             self._clock.pass_ms(max(0, at_ms - self._clock.ms))

@@ -10,6 +10,7 @@ from tests.firmware.bench import Bench
 
 @pytest.fixture
 def bench(tmp_path, monkeypatch):
+    """A pendant that has just been switched on."""
     monkeypatch.chdir(tmp_path)
     return Bench()
 

@@ -1,0 +1,143 @@
+"""The bridge's promises about what goes first and what is dropped."""
+
+from firmware.bridge.relay import Relay
+from shared import framing, words
+from shared.compat import ticks_add
+
+_MAC = b"\xa4\xcf\x12\x00\x00\x02"
+_PENDANT = b"\xa4\xcf\x12\x00\x00\x01"
+_WRAP = (1 << 30) - 1_000
+
+
+def relay(now_ms=0):
+    """A bridge that has just said hello."""
+    one = Relay((1, 2, 3), _MAC, 6, 2_000, now_ms)
+    assert decoded(one.for_line())[0] == framing.HELLO
+    return one
+
+
+def frame(kind, number=0, size=40):
+    """Something that looks like a pendant's frame from outside."""
+    return bytes((1, kind)) + _PENDANT + number.to_bytes(6, "big") + bytes(size - 14)
+
+
+def decoded(data):
+    """The one message in line bytes."""
+    (message,) = framing.Decoder().feed(data)
+    return message
+
+
+def drained(one):
+    """Everything that waits for the line: kinds of the frames, in order."""
+    kinds = []
+    while data := one.for_line():
+        kind, body = decoded(data)
+        assert kind == framing.HEARD
+        kinds.append(body[8])
+    return kinds
+
+
+def test_a_heard_frame_reaches_the_line_with_sender_and_strength():
+    """Sender, RSSI as a signed byte, and the frame as it was."""
+    one = relay()
+    one.heard(_PENDANT, -71, frame(words.EVENT))
+
+    assert decoded(one.for_line()) == (framing.HEARD, _PENDANT + bytes((256 - 71,)) + frame(words.EVENT))
+
+
+def test_an_alarm_overtakes_everything_that_waits():
+    """However many beats came before it."""
+    one = relay()
+    for _ in range(20):
+        one.heard(_PENDANT, -50, frame(words.BEAT))
+    one.heard(_PENDANT, -50, frame(words.ALARM))
+
+    assert drained(one)[0] == words.ALARM
+
+
+def test_a_full_queue_drops_the_oldest_beat_and_never_an_alarm():
+    """A thousand beats and ten alarms among them: all ten come, and the dropped are counted."""
+    one = relay()
+    for i in range(1_000):
+        one.heard(_PENDANT, -50, frame(words.ALARM if i % 100 == 0 else words.BEAT, i))
+    kinds = drained(one)
+
+    assert kinds.count(words.ALARM) == 10
+    assert len(kinds) == 48
+    assert one.dropped == 1_000 - 48
+
+
+def test_of_alarms_only_the_newest_goes():
+    """The queue stays bounded under a flood of alarms, and whoever came first is served first."""
+    one = relay()
+    for i in range(100):
+        one.heard(_PENDANT, -50, frame(words.ALARM, i))
+    first = decoded(one.for_line())[1]
+
+    assert int.from_bytes(first[15:21], "big") == 0
+    assert len(drained(one)) == 47
+
+
+def test_what_cannot_be_a_pendants_never_reaches_the_line():
+    """Wrong version, a gateway's kind, too short, too long."""
+    one = relay()
+    for rubbish in (
+        b"",
+        b"\x01",
+        b"\x02" + frame(words.ALARM)[1:],
+        frame(words.ACK),
+        frame(1, size=21),
+        frame(1, size=241),
+    ):
+        one.heard(_PENDANT, -50, rubbish)
+
+    assert one.for_line() == b""
+    assert one.dropped == 0
+
+
+def test_hello_comes_every_two_seconds_also_when_the_ticks_wrap():
+    """Protocol, firmware, channel, uptime, MAC, dropped."""
+    one = relay(_WRAP)
+    one.update(ticks_add(_WRAP, 1_999))
+    assert one.for_line() == b""
+    one.update(ticks_add(_WRAP, 2_000))
+
+    assert decoded(one.for_line()) == (
+        framing.HELLO,
+        bytes((1, 1, 2, 3, 6)) + (2).to_bytes(4, "big") + _MAC + bytes(2),
+    )
+
+
+def test_the_gateway_can_send_ask_and_tune():
+    """SEND gives the frame to the air; ASK_HELLO and SET_CHANNEL are answered by a hello."""
+    one = relay()
+    line = (
+        framing.encode(framing.SEND, b"\xff" * 6 + b"frame")
+        + framing.encode(framing.ASK_HELLO, b"")
+        + framing.encode(framing.SET_CHANNEL, b"\x0b")
+        + framing.encode(framing.SET_CHANNEL, b"\x63")
+    )
+
+    assert one.from_line(line) == [b"frame"]
+    assert one.channel == 11
+    kind, hello = decoded(one.for_line())
+    assert (kind, hello[4]) == (framing.HELLO, 11)
+
+
+def test_half_a_frame_and_boot_messages_are_survived():
+    """Whatever else comes down the line, the next whole frame is understood."""
+    one = relay()
+    rubbish = b"ets Jun  8 2016 00:22:57\r\nrst:0x1\r\n" + framing.encode(framing.SEND, b"\xff" * 6 + b"lost")[:9]
+
+    assert one.from_line(rubbish + b"\x00" + framing.encode(framing.SEND, b"\xff" * 6 + b"kept")) == [b"kept"]
+
+
+def test_log_lines_are_bounded():
+    """Four wait at most, 200 bytes each: the log is never in the way."""
+    one = relay()
+    for _ in range(10):
+        one.log("x" * 500)
+    lines = [decoded(one.for_line()) for _ in range(4)]
+
+    assert [len(body) for _kind, body in lines] == [200] * 4
+    assert one.for_line() == b""
