@@ -36,7 +36,7 @@ TUNABLES = (
     ("battery_low_percent", 20, 5, 50),  # two days are left to charge
     ("battery_critical_percent", 5, 1, 20),  # hours are left: the wearer feels it too
     ("watchdog_s", 10, 5, 60),  # longer than any step, shorter than anybody's patience
-    ("led_bright_percent", 30, 1, 100),  # seen by day
+    ("led_bright_percent", 30, 1, 100),  # seen by day, in a lit room
     ("led_dim_percent", 2, 1, 30),  # seen by night, wakes nobody
     ("feel_percent", 80, 20, 100),  # strength of the vibration or of the buzzer
     ("feel_delivered", 0, 0, 1),  # 1 = the wearer also feels that the platform has the alarm

@@ -1,8 +1,8 @@
 """Radio on one side, serial on the other: what goes first; without it a flood of beats would drown an alarm.
 
-The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and the
-header's shape is enough to drop what cannot be ours. Towards the gateway alarms go first; when the queue is full the
-oldest of the least worthy goes, and never an alarm while anything else is there.
+The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
+the header's shape is enough to drop what cannot be ours. Towards the gateway alarms go first; when the queue is full
+the oldest of the least worthy goes, and never an alarm while anything else is there.
 """
 
 from shared import framing, words

@@ -1,5 +1,7 @@
 """The crash log's promises."""
 
+import pytest
+
 from firmware import logring
 
 
@@ -32,7 +34,7 @@ def test_a_broken_flash_does_not_make_it_worse(tmp_path):
 
 def test_a_traceback_becomes_text():
     """With the name of what went wrong."""
-    try:
+    with pytest.raises(IndexError) as caught:
         [].pop()
-    except IndexError as error:
-        assert "IndexError" in logring.text_of(error)
+
+    assert "IndexError" in logring.text_of(caught.value)
