@@ -59,7 +59,7 @@ class GatewayProcess:
     ) -> None:
         self.name = name
         self.steps: list[Step] = []
-        self.on_step: Callable[[Step], None] | None = None
+        self.listeners: list[Callable[[Step], None]] = []  # called from the thread that reads the log
         self.log_path = directory / f"{name}.log"
         self._changed = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
@@ -179,8 +179,8 @@ class GatewayProcess:
         with self._changed:
             self.steps.append(step)
             self._changed.notify_all()
-        if self.on_step:
-            self.on_step(step)
+        for listener in self.listeners:
+            listener(step)
 
     def __enter__(self) -> Self:
         self.start()

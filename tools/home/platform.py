@@ -51,7 +51,7 @@ class Platform:
         self.arrivals: dict[str, Arrival] = {}
         self.replies: dict[str, Reply] = {}
         self.unreadable: list[bytes] = []
-        self.on_arrival: Callable[[Arrival], None] | None = None
+        self.listeners: list[Callable[[Arrival], None]] = []  # called from the client's thread
         self._prefix = f"{base}/{site}"
         self._port = port
         self._changed = threading.Condition()
@@ -141,5 +141,5 @@ class Platform:
             )
             self.arrivals[arrival.id] = arrival
             self._changed.notify_all()
-        if self.on_arrival:
-            self.on_arrival(arrival)
+        for listener in self.listeners:
+            listener(arrival)

@@ -1,0 +1,54 @@
+"""What the motor did, read back as the wearer's language."""
+
+from collections import namedtuple
+
+from firmware.pendant import feelings as language
+from tools.home import feelings
+
+Pulse = namedtuple("Pulse", ("output", "start_s", "end_s", "duty"))
+
+
+def _pulses(pattern, at_s=10.0, output="vibration"):
+    made = []
+    for i, span_ms in enumerate(pattern):
+        if i % 2 == 0:
+            made.append(Pulse(output, at_s, at_s + span_ms / 1000, 0.8))
+        at_s += span_ms / 1000
+    return made
+
+
+def _names(pulses, now_s=100.0):
+    return [felt.name for felt in feelings.read(pulses, now_s)]
+
+
+def test_every_word_of_the_language_is_read():
+    """Each message of the firmware is told from every other."""
+    for name in ("TICK", "SENT", "STORED", "DELIVERED", "ANSWERED", "NOBODY", "FALLEN", "COUNTING", "CANCELLED"):
+        assert _names(_pulses(getattr(language, name))) == [name.lower().replace("fallen", "fallen?")]
+
+
+def test_two_messages_are_two():
+    """The player's pause keeps messages apart."""
+    stored = _pulses(language.STORED, 10.0)
+    answered = _pulses(language.ANSWERED, stored[-1].end_s + 0.35)
+
+    assert _names(stored + answered) == ["stored", "answered"]
+
+
+def test_what_is_being_said_is_not_judged_yet():
+    """While the motor runs, or may run again, the last message stays open; the ones before it stay what they were."""
+    stored = _pulses(language.STORED, 10.0)
+    running = [Pulse("vibration", 20.0, None, 0.8)]
+
+    assert _names(stored + running) == ["stored"]
+    assert _names(stored, now_s=stored[-1].end_s + 0.1) == []
+
+
+def test_light_is_not_felt():
+    """The LED says nothing to somebody who lies on a floor."""
+    assert _names(_pulses(language.ANSWERED, output="led")) == []
+
+
+def test_an_unknown_rhythm_is_called_so():
+    """A pattern that is no message is not taken for one."""
+    assert _names(_pulses((333, 200, 777))) == ["?"]

@@ -1,0 +1,139 @@
+"""Without this file nobody could see the whole trip before buying a single part: `make demo`.
+
+Two pendants (the flashed files in MicroPython VMs), a bridge, a gateway, a broker, a platform with an operator. Pendant
+one falls, the wearer of pendant two holds the button; both are answered. Exit code 0 only if every event arrived, each
+id once after deduplication, and both answers were felt.
+"""
+
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tools.home.house import GATEWAY, Home
+from tools.home.motion_choice import choose_motion
+from tools.home.observer import Observer
+from tools.home.play import keep_running
+from tools.home.report import problems, show_moment, table
+from tools.home.timeline import Moment, Timeline
+from tools.recordings import Recording, RecordingError
+
+_REACTION_S = 1.5  # how long the operator of the demo reads before answering
+_PRESS_AFTER_S = 2.0
+_HOLD_MS = 3_300
+_WITHIN_S = 45  # countdown of 20 s and everything round it
+_WIDTH = 110  # characters, where no terminal says how many it has
+_BOARDS = ("m5stickc_plus2", "m5stickc_plus2")
+
+
+@click.command()
+@click.option(
+    "--trace", help="Play this recording: an npz archive, a SisFall .txt, a FallAllD .dat, a CSV of x,y,z milli-g."
+)
+@click.option("--trial", help="Which trial of an archive, e.g. F05/SA06/R01; without it a fall is chosen.")
+@click.option(
+    "--rate", type=float, default=100.0, show_default=True, help="Samples a second, for a CSV that does not say."
+)
+@click.option("--keep", is_flag=True, help="Leave it running, with keys to fall, press, cut the internet ...")
+@click.option("--runtime", type=click.Choice(["micropython", "cpython"]), help="Which Python runs the firmware.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Also write what was shown, as SVG.")
+def main(
+    trace: str | None, trial: str | None, rate: float, keep: bool, runtime: str | None, picture: Path | None
+) -> None:
+    """Run the trip of a fall and of a held button on this machine."""
+    console = Console(record=picture is not None, width=None if sys.stdout.isatty() and not picture else _WIDTH)
+    try:
+        motion = choose_motion(trace, trial, rate)
+    except RecordingError as fault:
+        console.print(f"[bold red]{fault}")
+        sys.exit(2)
+    if keep and not sys.stdin.isatty():
+        console.print("[bold red]KEEP=1 reads keys: start it from a terminal, or leave KEEP away.")
+        sys.exit(2)
+    with tempfile.TemporaryDirectory(prefix="tiexin-demo-") as folder:
+        is_right = _run(console, Path(folder), motion, runtime, keep=keep)
+    if picture:
+        console.save_svg(str(picture), title="make demo")
+    sys.exit(0 if is_right else 1)
+
+
+def _run(console: Console, folder: Path, motion: Recording, runtime: str | None, *, keep: bool) -> bool:
+    start_s = time.time()
+    timeline = Timeline(lambda moment: show_moment(console, moment, start_s))
+    console.print("[bold]Tiexin 贴心[/]: a home on this machine")
+    console.print(f"  motion    {motion.describe()}")
+    with Home(folder, boards=_BOARDS, runtime=runtime) as home, Observer(home, timeline) as observer:
+        vm = home.pendants[0].runtime
+        console.print(
+            "  firmware  the flashed files, in MicroPython VMs"
+            if vm == "micropython"
+            else "  firmware  the same files under CPython: the MicroPython VM has no package for this kind of machine"
+        )
+        console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {home.gateway.log_path}\n")
+        _Operator(home, timeline)
+        home.power_on()
+        _fall(home, observer, timeline, motion)
+        _press(home, observer, timeline)
+        observer.wait_until_settled(_WITHIN_S)
+        console.print()
+        console.print(table(observer.rows()))
+        wrong = problems(home, observer)
+        for problem in wrong:
+            console.print(f"[bold red]✗ {problem}")
+        if not wrong:
+            slept = sum(len(pendant.sleeps) for pendant in home.pendants)
+            console.print(
+                f"[bold green]✓[/] every event arrived, each id once; both answers were felt "
+                f"({len(home.platform.arrivals)} events, {home.air.counters.sent} frames in the air, {slept} sleeps)"
+            )
+        if keep:
+            keep_running(console, home, timeline, motion)
+    return not wrong
+
+
+class _Operator:
+    """The person at the platform: answers the first alarm of each pendant."""
+
+    def __init__(self, home: Home, timeline: Timeline) -> None:
+        self._home = home
+        self._timeline = timeline
+        self._answered: set[str] = set()
+        home.platform.listeners.append(self._sees)
+
+    def _sees(self, arrival: object) -> None:
+        pendant, kind = getattr(arrival, "pendant", ""), getattr(arrival, "type", "")
+        is_call = kind in {"tiexin.fall.suspected", "tiexin.help.requested"}
+        if is_call and pendant not in self._answered:
+            self._answered.add(pendant)
+            threading.Timer(_REACTION_S, self._answer, (getattr(arrival, "id", ""), pendant)).start()
+
+    def _answer(self, alarm_id: str, pendant: str) -> None:
+        self._timeline.add(Moment(time.time(), "operator", f"answers {alarm_id}: somebody is coming", pendant))
+        self._home.platform.answer(alarm_id, GATEWAY)
+
+
+def _fall(home: Home, observer: Observer, timeline: Timeline, motion: Recording) -> None:
+    pendant = home.pendants[0]
+    began_s = pendant.play(motion.acc_mg, motion.fs_hz)
+    impact_s = home.clock.unix_s(began_s + motion.impact / motion.fs_hz)
+    observer.cause(pendant, "fall", impact_s)
+    wait_s = max(0.0, impact_s - time.time())
+    moment = Moment(impact_s, "wearer 1", "falls: the impact", pendant.mac.hex())
+    threading.Timer(wait_s, timeline.add, (moment,)).start()
+
+
+def _press(home: Home, observer: Observer, timeline: Timeline) -> None:
+    time.sleep(_PRESS_AFTER_S)
+    pendant = home.pendants[1]
+    pressed_s = home.clock.unix_s(home.clock.now_s())
+    observer.cause(pendant, "held button", pressed_s)
+    timeline.add(Moment(pressed_s, "wearer 2", "presses the button and holds it", pendant.mac.hex()))
+    pendant.press_for_ms(_HOLD_MS)
+
+
+if __name__ == "__main__":
+    main()

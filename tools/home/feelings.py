@@ -1,0 +1,74 @@
+"""Without this file a buzz would be a row of numbers: it reads the wearer's language back from the motor's own pulses.
+
+Takes what the virtual board's output really did (on and off, with times) and names the message of
+firmware/pendant/feelings.py that it was. So "felt" in the demo means felt, not said to be felt.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from firmware.pendant import feelings
+
+_MESSAGES = {
+    "tick": feelings.TICK,
+    "sent": feelings.SENT,
+    "stored": feelings.STORED,
+    "delivered": feelings.DELIVERED,
+    "answered": feelings.ANSWERED,
+    "nobody": feelings.NOBODY,
+    "fallen?": feelings.FALLEN,
+    "counting": feelings.COUNTING,
+    "cancelled": feelings.CANCELLED,
+    "sick": feelings.SICK[:3],  # its second half follows half a second later and reads the same
+}
+OUTPUTS = ("vibration", "buzzer")
+BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
+_TOLERANCE_MS = 35  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
+
+
+@dataclass(frozen=True)
+class Felt:
+    """One message: when it began (seconds of the bench's clock) and its name, "?" for a pattern nobody knows."""
+
+    at_s: float
+    name: str
+    spans_ms: tuple[int, ...]
+
+
+def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
+    """The messages among the activations of the board so far; one that may still go on is left for later."""
+    felt: list[Felt] = []
+    group: list[tuple[float, float]] = []
+    for pulse in pulses:
+        if pulse.output not in OUTPUTS or pulse.duty <= 0:
+            continue
+        if group and pulse.start_s - group[-1][1] > BETWEEN_MESSAGES_S:
+            felt.append(_named(group))
+            group = []
+        if pulse.end_s is None:
+            return felt  # the rest is being said
+        group.append((pulse.start_s, pulse.end_s))
+    if group and now_s - group[-1][1] > BETWEEN_MESSAGES_S:
+        felt.append(_named(group))
+    return felt
+
+
+def _named(group: list[tuple[float, float]]) -> Felt:
+    spans_ms = _spans_ms(group)
+    for name, pattern in _MESSAGES.items():
+        if _is_like(spans_ms, pattern):
+            return Felt(group[0][0], name, spans_ms)
+    return Felt(group[0][0], "?", spans_ms)
+
+
+def _spans_ms(group: list[tuple[float, float]]) -> tuple[int, ...]:
+    edges = [edge for pulse in group for edge in pulse]
+    return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
+
+
+def _is_like(spans_ms: tuple[int, ...], pattern: tuple[int, ...]) -> bool:
+    return len(spans_ms) == len(pattern) and all(
+        abs(span - wanted) <= _TOLERANCE_MS for span, wanted in zip(spans_ms, pattern, strict=True)
+    )

@@ -1,0 +1,117 @@
+"""Without this file every test and the demo would wire broker, platform, gateway, air, bridge and pendants anew.
+
+One home: everything starts in one place and ends in the reverse order; nothing is left behind.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from hil_tests.virtual.air import Air
+from hil_tests.virtual.board import VirtualBoard
+from hil_tests.virtual.clock import Clock
+from tools.board_files import BoardFile, board_files
+from tools.home.broker import EmbeddedBroker
+from tools.home.gateway_process import GatewayProcess
+from tools.home.platform import Arrival, Platform
+
+CHANNEL = 6
+GATEWAY = "gateway1"
+_BRIDGE_MAC = bytes.fromhex("a0b1c2d3e400")
+_FIRST_PENDANT = 0x7C9EBD000001
+_READY_WITHIN_S = 20
+
+
+class Home:
+    """boards: the profile of each pendant. Its parts: broker, platform, air, bridge, pendants, gateway."""
+
+    def __init__(
+        self,
+        directory: Path,
+        boards: Sequence[str] = ("m5stickc_plus2",),
+        seed: int = 0,
+        runtime: str | None = None,
+        clock: Any = None,
+    ) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.clock = clock or Clock()
+        self._seed = seed
+        self._runtime = runtime
+        self._boards = boards
+        self._stack = ExitStack()
+        self.broker = EmbeddedBroker(directory)
+        self.platform = Platform(self.broker.port)
+        self.pendants: list[Any] = []
+        self.air: Any = None
+        self.bridge: Any = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _start(self) -> None:
+        enter = self._stack.enter_context
+        self.air = enter(Air(seed=self._seed, clock=self.clock))
+        enter(self.broker)
+        enter(self.platform)
+        self.bridge = enter(self._board("bridge_esp32", "bridge", _BRIDGE_MAC, key=""))
+        records = []
+        for number, profile in enumerate(self._boards):
+            mac = (_FIRST_PENDANT + number).to_bytes(6, "big")
+            key = secrets.token_hex(16)
+            records.append({"id": mac.hex(), "key": key, "name": f"wearer {number + 1}", "room": "living room"})
+            self.pendants.append(enter(self._board(profile, "pendant", mac, key)))
+        self.bridge.power_on()
+        self.gateway = GatewayProcess(
+            self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.broker.port, records
+        )
+        enter(self.gateway)
+        self.gateway.expect("bridge", within_s=_READY_WITHIN_S)
+        self.gateway.expect("connected", within_s=_READY_WITHIN_S)
+
+    def power_on(self) -> None:
+        """Switch the pendants on, and wait until the platform has heard of each."""
+        for pendant in self.pendants:
+            pendant.power_on()
+        started = partial(self._has_started, {pendant.mac.hex() for pendant in self.pendants})
+        self.platform.expect(started, _READY_WITHIN_S)
+
+    def _has_started(self, waited_for: set[str], arrival: Arrival) -> bool:
+        """Strike the pendant of an arrival off the set; whether that was the last one."""
+        if arrival.type == "tiexin.pendant.started":
+            waited_for.discard(arrival.pendant)
+        return not waited_for
+
+    def _board(self, profile: str, role: str, mac: bytes, key: str) -> Any:
+        identity = {
+            "id": mac.hex(),
+            "key": key,
+            "site": "home",
+            "role": role,
+            "board": profile,
+            "channel": CHANNEL,
+            "language": "zh",
+        }
+        files = board_files(role, profile, compiled=True)
+        files.append(BoardFile("identity.json", json.dumps(identity).encode()))
+        return VirtualBoard(
+            profile,
+            mac,
+            self.directory / mac.hex(),
+            self.air,
+            clock=self.clock,
+            files=files,
+            runtime=self._runtime,
+        )

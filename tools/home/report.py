@@ -1,0 +1,65 @@
+"""Without this file the demo would end in a log: the moments as they come, the table of the alarms, what went wrong."""
+
+import re
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tools.home.house import Home
+from tools.home.observer import Observer
+from tools.home.timeline import COLUMNS, AlarmRow, Moment
+
+_COLOURS = {"gateway": "cyan", "platform": "blue", "operator": "magenta"}
+_BEAT = "tiexin.beat"
+_FIRST_BEAT_SEQ = 0x800000
+
+
+def show_moment(console: Console, moment: Moment, start_s: float) -> None:
+    """Print one moment as a line."""
+    colour = _COLOURS.get(moment.who, "yellow")
+    line = Text.assemble((f"{moment.at_s - start_s:8.3f} s  ", "dim"), (f"{moment.who:<10}", colour), moment.what)
+    console.print(line)
+
+
+def table(rows: list[AlarmRow]) -> Table:
+    """One row an alarm; milliseconds after the impact, or after the button went down."""
+    made = Table(title="Milliseconds after the impact, or after the button went down", title_style="bold")
+    made.add_column("alarm")
+    made.add_column("event")
+    for column in COLUMNS:
+        made.add_column(column, justify="right")
+    for row in rows:
+        times = [row.after_ms(column) for column in COLUMNS]
+        made.add_row(
+            row.kind, row.event_id or "-", *("[red]missing[/]" if time is None else str(time) for time in times)
+        )
+    return made
+
+
+def problems(home: Home, observer: Observer) -> list[str]:
+    """What keeps the demo from ending with 0; empty if all is well."""
+    found = [
+        f"{row.kind}: {', '.join(column for column in COLUMNS if row.after_ms(column) is None)}: did not happen"
+        for row in observer.rows()
+        if not row.is_complete
+    ]
+    for pendant in home.pendants:
+        found += holes(pendant.mac.hex(), [one.id for one in home.platform.in_order() if one.type != _BEAT])
+    found += [f"an unreadable message at the platform: {message[:80]!r}" for message in home.platform.unreadable]
+    return found
+
+
+def holes(pendant: str, event_ids: list[str]) -> list[str]:
+    """The events of a pendant that never arrived: it numbers them without holes in each boot."""
+    numbers: dict[int, set[int]] = {}
+    for event_id in event_ids:
+        match = re.fullmatch(rf"{pendant}-(\d+)-(\d+)", event_id)
+        if match and int(match[2]) < _FIRST_BEAT_SEQ:
+            numbers.setdefault(int(match[1]), set()).add(int(match[2]))
+    return [
+        f"event {pendant}-{boot}-{seq} never arrived"
+        for boot, seqs in numbers.items()
+        for seq in range(1, max(seqs))
+        if seq not in seqs
+    ]
