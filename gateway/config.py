@@ -148,7 +148,7 @@ class _Table:
         except (OSError, UnicodeDecodeError) as fault:
             raise SetUpError(f"{path}: cannot be read ({fault}); make it a readable text file.") from None
         try:
-            self._sections: dict[str, Any] = tomllib.loads("\n".join(self._lines))
+            self._sections: dict[str, Any] = tomllib.loads("\n".join([*self._lines, ""]))
         except tomllib.TOMLDecodeError as fault:
             raise SetUpError(f"{path}: not valid TOML: {fault}; correct that line.") from None
         self._read: dict[str, set[str]] = {}

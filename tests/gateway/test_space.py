@@ -1,0 +1,68 @@
+"""Bytes on disk are bounded; alarms come last among those who must go, and never go."""
+
+import asyncio
+
+from gateway.record import ALARM, EVENT, TELEMETRY
+from gateway.space import Limits, used_bytes
+from gateway.store import REFUSED, STORED
+from shared import words
+from tests.gateway.helpers import a_beat, a_record, add, opened
+
+SMALL = Limits(3_000_000, 1_000_000)
+BIG = 4_000  # bytes of a body, to fill quickly
+
+
+def fill(store, lane, kind, start, count):
+    async def run():
+        verdicts = []
+        for number in range(start, start + count):
+            store.add(a_record(number, lane, kind, size=BIG), (1, number), verdicts.append)
+        await store.settled()
+        return verdicts
+
+    return run()
+
+
+def test_the_oldest_telemetry_goes_first(tmp_path):
+    """A full store takes new telemetry and lets the oldest go; it never grows beyond its limit."""
+
+    async def run():
+        async with opened(tmp_path / "s.db", SMALL) as store:
+            for number in range(0, 6_000, 50):
+                for one in range(50):
+                    store.add(a_beat(number + one, 1_000), (1, 1), lambda verdict: None)
+                await store.settled()
+            kept = await store.claim(TELEMETRY, 0, 1)
+            used = await store.do(used_bytes)
+
+            assert store.pushed_out > 1_000
+            assert kept[0].seq > 0x800000 + 1_000
+            assert used <= SMALL.most - SMALL.reserve
+
+    asyncio.run(run())
+
+
+def test_alarms_have_a_reserve_and_push_telemetry_out(tmp_path):
+    """Where events are refused alarms are still taken; where even alarms are refused nothing was lied."""
+
+    async def run():
+        async with opened(tmp_path / "s.db", SMALL) as store:
+            for number in range(200):
+                store.add(a_beat(number, 1_000), (1, 1), lambda verdict: None)
+            await store.settled()
+            events = [verdict for start in range(1, 600, 50) for verdict in await fill(store, EVENT, 0, start, 50)]
+            assert REFUSED in events
+            assert await store.claim(TELEMETRY, 0, 1) == []
+            assert await add(store, a_record(5_000)) == STORED
+
+            alarms = [
+                verdict
+                for start in range(6_000, 6_600, 50)
+                for verdict in await fill(store, ALARM, words.ALARM, start, 50)
+            ]
+            stored = alarms.count(STORED)
+            assert alarms == [STORED] * stored + [REFUSED] * (600 - stored)
+            assert stored > 50
+            assert len(await store.claim(ALARM, 0, 10_000)) == stored + 1
+
+    asyncio.run(run())

@@ -1,0 +1,236 @@
+"""What was said to be stored is stored, through everything."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from gateway import tables
+from gateway.record import ALARM, TELEMETRY
+from gateway.store import REFUSED, REPEATED, STORED
+from tests.gateway.helpers import P, a_beat, a_record, add, opened
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_stored_once_and_found_again(tmp_path):
+    """After a restart the event is there, once, and its repeat is known."""
+
+    async def first():
+        async with opened(tmp_path / "s.db") as store:
+            assert await add(store, a_record()) == STORED
+            assert await add(store, a_record()) == REPEATED
+
+    async def second():
+        async with opened(tmp_path / "s.db") as store:
+            assert store.waiting == [1, 0, 0]
+            assert [record.seq for record in await store.claim(ALARM, 0, 10)] == [1]
+            assert await add(store, a_record()) == REPEATED
+
+    asyncio.run(first())
+    asyncio.run(second())
+
+
+def test_the_verdict_comes_after_the_commit(tmp_path):
+    """When `then` is called another connection already sees the row."""
+
+    async def run():
+        seen = []
+        async with opened(tmp_path / "s.db") as store:
+            other = sqlite3.connect(tmp_path / "s.db")
+            done = asyncio.Event()
+
+            def then(verdict):
+                seen.append((verdict, other.execute("SELECT count(*) FROM alarm").fetchone()[0]))
+                done.set()
+
+            store.add(a_record(), (1, 1), then)
+            await done.wait()
+            other.close()
+        assert seen == [(STORED, 1)]
+
+    asyncio.run(run())
+
+
+def test_every_alarm_is_synced(tmp_path):
+    """WAL and synchronous=FULL: one fsync of the log for each alarm that comes alone (strace counts them)."""
+    import shutil
+
+    if not shutil.which("strace"):
+        return  # the next test holds the setting itself
+    script = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom tests.gateway.helpers import *\n"
+        "async def run():\n"
+        "    async with opened(Path(sys.argv[1])) as store:\n"
+        "        for seq in range(1, 21): await add(store, a_record(seq))\n"
+        "asyncio.run(run())\n"
+    )
+    log = tmp_path / "strace"
+    subprocess.run(
+        ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", log, sys.executable, "-c", script, tmp_path / "s.db"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
+    )  # fmt: skip
+
+    assert log.read_text().count("sync(") >= 20
+
+
+def test_the_settings_are_those_that_survive_a_power_cut(tmp_path):
+    """NORMAL would be faster and would lose the last commits."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            assert await store.do(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2
+            assert await store.do(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
+
+    asyncio.run(run())
+
+
+def test_an_alarm_does_not_wait_for_company(tmp_path):
+    """Telemetry gathers for some milliseconds; an alarm takes it along at once."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            await add(store, a_record(1))
+            groups = []
+            await store.do(
+                lambda db: db.set_trace_callback(lambda sql: groups.append(sql) if sql == "COMMIT" else None)
+            )
+            verdicts = []
+            for number in range(50):
+                store.add(a_beat(number), (1, number), verdicts.append)
+            assert await add(store, a_record(2)) == STORED
+            assert len(verdicts) == 50
+            assert len(groups) <= 4
+
+    asyncio.run(run())
+
+
+def test_one_bad_job_does_not_take_the_others_with_it(tmp_path):
+    """A statement that fails fails alone; what shared its transaction is stored."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            verdicts = []
+            store.add(a_beat(1), (1, 1), verdicts.append)
+            bad = asyncio.create_task(store.do(lambda db: db.execute("INSERT INTO nowhere VALUES (1)")))
+            store.add(a_beat(2), (1, 2), verdicts.append)
+            (fault,) = await asyncio.gather(bad, return_exceptions=True)
+            await store.settled()
+
+            assert isinstance(fault, sqlite3.OperationalError)
+            assert verdicts == [STORED, STORED]
+
+    asyncio.run(run())
+
+
+def test_what_is_forgotten_is_gone_and_counted(tmp_path):
+    """Forgetting deletes exactly what was confirmed."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            for seq in (1, 2, 3):
+                await add(store, a_record(seq))
+            gone = asyncio.Event()
+            store.forget(ALARM, 1, 2, gone.set)
+            await gone.wait()
+
+            assert store.waiting == [1, 0, 0]
+            assert [record.seq for record in await store.claim(ALARM, 0, 10)] == [3]
+
+    asyncio.run(run())
+
+
+def test_a_damaged_file_is_set_aside_at_start(tmp_path):
+    """Rubbish where the store should be: it is kept, a new one is begun, the gateway relays."""
+    path = tmp_path / "s.db"
+    path.write_bytes(os.urandom(8192))
+    told = []
+
+    async def run():
+        async with opened(path, sink=lambda step, facts: told.append(step)) as store:
+            assert await add(store, a_record()) == STORED
+
+    asyncio.run(run())
+
+    assert "store-damaged" in told
+    assert (tmp_path / "s-damaged-1.db").exists()
+
+
+def test_a_file_that_is_damaged_while_running_is_replaced(tmp_path):
+    """A malformed page in service: the store goes on as the same gateway in a new file."""
+    path = tmp_path / "s.db"
+    told = []
+
+    def broken(_db):
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise fault
+
+    async def run():
+        async with opened(path, sink=lambda step, facts: told.append(step)) as store:
+            gateway = await store.do(lambda db: db.execute("SELECT id, boot FROM self").fetchone())
+            await asyncio.gather(store.do(broken), return_exceptions=True)
+
+            assert await add(store, a_record(2)) == STORED
+            assert await store.do(lambda db: db.execute("SELECT id, boot FROM self").fetchone()) == gateway
+            assert len(await store.claim(ALARM, 0, 10)) == 1
+
+    asyncio.run(run())
+
+    assert "store-damaged" in told
+
+
+def test_a_million_records_do_not_slow_the_start(tmp_path):
+    """Opening does not read the lanes; 200,000 records stand for a million here, the benchmark has the million."""
+    path = tmp_path / "s.db"
+
+    async def fill():
+        async with opened(path) as store:
+            rows = [(n, P, 1, 0x800000 + n, 3, bytes(19), -50, 1, 5, 5) for n in range(1, 200_001)]
+            await store.do(lambda db: db.executemany("INSERT INTO telemetry VALUES (?,?,?,?,?,?,?,?,?,?)", rows))
+
+    async def start():
+        async with opened(path) as store:
+            assert store.waiting[TELEMETRY] == 200_000
+            return len(await store.claim(TELEMETRY, 0, 100))
+
+    asyncio.run(fill())
+    began_s = time.monotonic()
+
+    assert asyncio.run(start()) == 100
+    assert time.monotonic() - began_s < 1.0
+
+
+def test_a_disk_that_is_too_slow_costs_beats_not_memory(tmp_path, monkeypatch):
+    """Beyond the bound beats are refused at once; alarms are taken."""
+    monkeypatch.setattr("gateway.store.MOST_PENDING_TELEMETRY", 3)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            verdicts = []
+            for number in range(5):
+                store.add(a_beat(number), (1, number), verdicts.append)
+            assert verdicts == [REFUSED, REFUSED]
+            assert await add(store, a_record()) == STORED
+
+    asyncio.run(run())
+
+
+def test_answers_survive_a_restart(tmp_path):
+    """What a person has answered is on disk until it is felt."""
+    answer = tables.Answer(P, 1, 1, 2, 60, "op", 1, 0)
+
+    async def put():
+        async with opened(tmp_path / "s.db") as store:
+            await store.do(lambda db: tables.put_answer(db, answer))
+
+    async def read():
+        async with opened(tmp_path / "s.db") as store:
+            return await store.read(tables.answers)
+
+    asyncio.run(put())
+
+    assert asyncio.run(read()) == [answer]
