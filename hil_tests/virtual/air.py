@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field, replace
 
 BROADCAST = b"\xff" * 6
@@ -21,6 +22,7 @@ FRAME_BYTES_MAX = 250  # ESP_NOW_MAX_DATA_LEN
 _TUNE, _SEND = 1, 2
 # Hub to node: kind u8, then HEARD: sender 6, rssi i8, frame; SENT: number u32, delivered u8
 _HEARD, _SENT = 3, 4
+_FRAMES_KEPT = 200_000
 _STOP = b"\0"
 
 
@@ -77,7 +79,7 @@ class Air:
         self._everywhere = Link()
         self._links: dict[tuple[bytes, bytes], Link] = {}
         self._nodes: dict[bytes, tuple[int, tuple]] = {}
-        self._frames: list[Frame] = []
+        self._frames: deque[Frame] = deque(maxlen=_FRAMES_KEPT)
         self._on_the_way: list[_Copy] = []
         self._order = 0
         self.counters = Counters()
@@ -123,7 +125,7 @@ class Air:
         self.set(loss=share)
 
     def record(self):
-        """All frames so far, oldest first."""
+        """All frames so far (the newest 200,000), oldest first."""
         with self._lock:
             return list(self._frames)
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hil_tests.virtual.air import Radio
-from hil_tests.virtual.chip import Bell, Chip, Ending, Sleep
+from hil_tests.virtual.bell import Bell
+from hil_tests.virtual.chip import Chip
+from hil_tests.virtual.chip_endings import Ending, Sleep
 from hil_tests.virtual.clock import Clock
 from hil_tests.virtual.console import Console
 from hil_tests.virtual.flash_image import STAND_INS, make_image, micropython, read_image, write_folder
@@ -85,9 +87,10 @@ class VirtualBoard:
         self.sleeps: list[Sleep] = []
         self.lives: list[Life] = []
         self.flash_writes = self.flash_bytes = self.flash_erases = 0
+        self.uart_overruns = 0  # bytes for the board that came faster than it read them
         self.powered_since_s = 0.0
         self.serial_port = self.directory / "ttyBRIDGE" if self.profile.serial else None
-        self._serial = SerialLine(self.serial_port, self._from_serial) if self.profile.serial else None
+        self._serial = SerialLine(self.serial_port, self.clock, self._from_serial) if self.profile.serial else None
         self._bell = Bell()
         self._chip = None
         self._process = None
@@ -110,8 +113,6 @@ class VirtualBoard:
     def close(self):
         """Power off, and let go of everything but the files in the directory."""
         self.power_cut()
-        if self._serial:
-            self._serial.unplug()
         self.radio.close()
         self.console.close()
         self._bell.close()
@@ -196,7 +197,6 @@ class VirtualBoard:
 
     def unplug(self):
         """Pull a USB-powered board out: its port vanishes and its power is gone."""
-        self._serial.unplug()
         self.power_cut()
 
     def plug(self):
@@ -239,6 +239,8 @@ class VirtualBoard:
                     cause, woken_by = wire.RESET_POWER_ON, wire.WOKEN_BY_NOTHING
         finally:
             self._off.set()
+            if self._serial:
+                self._serial.unplug()
             self.pins.chip_reset()
             self.radio.tune(0)
             with self._changed:
@@ -296,15 +298,9 @@ class VirtualBoard:
 
     def _sleep_deeply(self, ms):
         """The chip is off but for its wake sources; they stay armed until it has woken."""
-        start_s = self.clock.now_s()
         for output in self.profile.outputs:
             self.pins.write(output, 0)
-        woken_by = self._sleeper().sleep(ms, deep=True)
-        self.sleeps.append(Sleep("deep", start_s, self.clock.now_s(), ms, woken_by or 0))
-        return woken_by or wire.WOKEN_BY_NOTHING
-
-    def _sleeper(self):
-        return Chip(self, None, self._bell)
+        return Chip(self, None, self._bell).sleep(ms, "deep") or wire.WOKEN_BY_NOTHING
 
     def main_has_ended(self, *, raised):
         """Told by the chip: main.py came to its end; a board then sits at its REPL with the power on."""
@@ -349,7 +345,7 @@ class VirtualBoard:
         self._set_button(ends_down)
 
     def _set_button(self, down):
-        self.pins.button_is_down = down
+        self.pins.set_button(down)
         self._bell.ring()
 
     def play(self, acc_mg, fs_hz, *, then="hold", start_s=None):
@@ -366,7 +362,7 @@ class VirtualBoard:
     @charger.setter
     def charger(self, there):
         self.external_power = there
-        self.pins.charger_is_there = there
+        self.pins.set_charger(there)
         self._bell.ring()
 
     @property
@@ -384,9 +380,9 @@ class VirtualBoard:
     def _from_serial(self, data):
         process = self._process
         if process is not None:
-            process.write_stdin(data)
+            self.uart_overruns += process.write_stdin(data)
 
     def _on_frame(self, sender, rssi_dbm, data):
         chip = self._chip
         if chip is not None:
-            chip.on_frame(sender, rssi_dbm, data)
+            chip.radio.on_frame(sender, rssi_dbm, data)

@@ -25,6 +25,7 @@ class Imu:
         self._power_on_values()
         self._next_s = None
         self._rate_hz = 0.0
+        self._levels = set()
 
     def power_on(self):
         """All registers and the FIFO as after power-up."""
@@ -64,6 +65,7 @@ class Imu:
                 self._next_s += (missed - self.batch_limit()) * step_s  # nothing moved: only the newest matter
             while self._next_s <= now_s:
                 self._sample(self._motion.sample_mg(self._next_s))
+                self._levels.add(self.int1())
                 self._next_s += step_s
 
     def interrupt(self):
@@ -71,6 +73,13 @@ class Imu:
         with self._lock:
             self.advance()
             return self.int1()
+
+    def levels_since(self):
+        """The set of levels the interrupt pin has had since this was last asked."""
+        with self._lock:
+            self.advance()
+            levels, self._levels = self._levels | {self.int1()}, set()
+            return levels
 
     def is_quiet(self):
         """Can the interrupt pin not change before something moves?"""

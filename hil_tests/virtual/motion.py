@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 
 _NOISE_TABLE = 1009  # a prime, so that the noise does not beat with a sampling rate
+_TRACKS_KEPT = 64  # a sensor that nobody has asked for longer than these is not told the truth
 _REST_MG = (0, 0, 1000)
 
 
@@ -37,7 +38,9 @@ class Motion:
         Afterwards the last sample is held (then="hold"), or rest comes back (then="rest").
         """
         if len(acc_mg) == 0 or fs_hz <= 0 or then not in {"hold", "rest"}:
-            raise ValueError(f"play {len(acc_mg)} samples at {fs_hz} Hz, then {then!r}: needs samples, a rate, hold or rest")
+            raise ValueError(
+                f"play {len(acc_mg)} samples at {fs_hz} Hz, then {then!r}: needs samples, a rate, hold or rest"
+            )
         samples = [(float(x), float(y), float(z)) for x, y, z in acc_mg]
         start_s = self._clock.now_s() if start_s is None else start_s
         with self._lock:
@@ -46,6 +49,8 @@ class Motion:
                 self._tracks.pop()
             self._starts.append(start_s)
             self._tracks.append(_Track(start_s, fs_hz, samples, self.rest_mg if then == "rest" else samples[-1]))
+            if len(self._tracks) > _TRACKS_KEPT:
+                del self._starts[0], self._tracks[0]
         return start_s
 
     def orient(self, x_mg: float, y_mg: float, z_mg: float) -> None:

@@ -30,8 +30,8 @@ class Pins:
         self._clock = clock
         self._imu = imu
         self._lock = threading.RLock()
-        self.button_is_down = False
-        self.charger_is_there = False
+        self._button_is_down = False
+        self._charger_is_there = False
         self.felt: list[Feeling] = []
         self._irq = {}
         self.chip_reset()
@@ -45,6 +45,9 @@ class Pins:
             self._duty = {}
             self._irq = {}
             self._seen = {}
+            self._edges = []
+            self._sleep = None  # "light" or "deep"
+            self._woken_by = wire.WOKEN_BY_NOTHING
             self.wake_on = {}
             self.light_wake = {}
             for output in self._profile.outputs.values():
@@ -92,35 +95,61 @@ class Pins:
                 del self._irq[pin]
 
     def edges(self):
-        """Pins whose armed edge has come since this was last asked."""
+        """Pins whose armed edge has come since this was last asked, in the order of time, each as often as it came."""
         with self._lock:
-            come = []
-            for pin, trigger in self._irq.items():
-                level, before = self.read(pin), self._seen[pin]
-                self._seen[pin] = level
-                if level != before and trigger & (_RISING if level else _FALLING):
-                    come.append(pin)
+            self._look()
+            come, self._edges = self._edges, []
             return come
 
-    def forget_edges(self):
-        """Edges during a sleep are not reported afterwards: the interrupt matrix had no clock."""
-        self.edges()
-
-    def woken_by(self, deep):
-        """The wake source that acts now, or WOKEN_BY_NOTHING."""
+    def fall_asleep(self, kind):
+        """From here on wake sources count: "light" or "deep"."""
         with self._lock:
-            if not deep:
-                for pin, level in self.light_wake.items():
-                    if self.read(pin) == level:
-                        return wire.WOKEN_BY_GPIO
-            for source, (level, mask) in self.wake_on.items():
-                levels = [self._wake_level(pin, level) for pin in self._profile.rtc_pins if mask >> pin & 1]
-                if not levels:
-                    continue
-                all_must = source == wire.WOKEN_BY_EXT1 and not level
-                if (all if all_must else any)(at == level for at in levels):
-                    return source
-            return wire.WOKEN_BY_NOTHING
+            self._sleep, self._woken_by = kind, wire.WOKEN_BY_NOTHING
+            if self._imu:
+                self._imu.levels_since()
+
+    def woken_by(self):
+        """The wake source that has acted since falling asleep, or WOKEN_BY_NOTHING."""
+        with self._lock:
+            self._look()
+            return self._woken_by
+
+    def wake_up(self):
+        """Awake again. Edges during the sleep are not reported: the interrupt matrix had no clock."""
+        with self._lock:
+            self._sleep = None
+            self._look()
+            self._edges = []
+
+    def _look(self):
+        """Notice edges and wake levels; called at every change from outside, so that none is too short."""
+        for pin, trigger in self._irq.items():
+            level, before = self.read(pin), self._seen[pin]
+            self._seen[pin] = level
+            if level != before and trigger & (_RISING if level else _FALLING):
+                self._edges.append(pin)
+        if self._sleep and not self._woken_by:
+            self._woken_by = self._acting_source()
+
+    def _acting_source(self):
+        levels_of = self._levels_of
+        if self._sleep == "light":
+            for pin, level in self.light_wake.items():
+                if level in levels_of(pin, self.read(pin)):
+                    return wire.WOKEN_BY_GPIO
+        for source, (level, mask) in self.wake_on.items():
+            pins = [pin for pin in self._profile.rtc_pins if mask >> pin & 1]
+            if not pins:
+                continue
+            all_must = source == wire.WOKEN_BY_EXT1 and not level
+            at = [level in levels_of(pin, self._wake_level(pin, level)) for pin in pins]
+            if (all if all_must else any)(at):
+                return source
+        return wire.WOKEN_BY_NOTHING
+
+    def _levels_of(self, pin, now):
+        """Levels a pin has had since last looked at: a sensor's pulse may be shorter than the time between looks."""
+        return self._imu.levels_since() | {now} if pin == self._profile.imu_int1 else {now}
 
     def watched_pins(self):
         """Pins whose level matters to a sleeper or to an interrupt."""
@@ -131,6 +160,20 @@ class Pins:
             return watched
 
     # -- the board's side ---------------------------------------------------------------------------------------------
+
+    def set_button(self, down):
+        """A finger on the button, or none."""
+        with self._lock:
+            self._look()
+            self._button_is_down = down
+            self._look()
+
+    def set_charger(self, there):
+        """External power comes or goes."""
+        with self._lock:
+            self._look()
+            self._charger_is_there = there
+            self._look()
 
     def held_by_firmware(self, pin):
         """Is an output driven high?"""
@@ -144,13 +187,13 @@ class Pins:
 
     def _outside(self, pin):
         if pin == self._profile.button:
-            if self.button_is_down:
+            if self._button_is_down:
                 return 0
             return 1 if self._profile.button_has_pull_up else None
         if pin == self._profile.imu_int1:
             return self._imu.interrupt()
         if pin == self._profile.charger:
-            return int(self.charger_is_there)
+            return int(self._charger_is_there)
         return None
 
     def _wake_level(self, pin, level):

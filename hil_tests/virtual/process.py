@@ -1,6 +1,7 @@
 """Without this module a dead host would leave VMs behind, and a console would be lost: it runs one VM process."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -9,11 +10,13 @@ import socket
 import struct
 import subprocess
 import sys
+import termios
 import threading
 
 from hil_tests.virtual.flash_image import BOOT, micropython
 
 _CHUNK = 4096
+_STDIN_RING = 260  # stdin_ringbuf of MicroPython's ports/esp32/mphalport.c
 
 
 class VmProcess:
@@ -45,9 +48,13 @@ class VmProcess:
         self._reader.start()
 
     def write_stdin(self, data):
-        """Bytes for the board's serial input; lost when the board is gone or does not read."""
+        """Bytes for the board's serial input; what does not fit into its buffer is lost. Returns how many were."""
         with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(data)
+            stdin = self._process.stdin.fileno()
+            unread = int.from_bytes(fcntl.ioctl(stdin, termios.FIONREAD, bytes(4)), sys.byteorder)
+            data, lost = data[: max(0, _STDIN_RING - unread)], len(data)
+            return lost - (os.write(stdin, data) if data else 0)
+        return len(data)
 
     def send_event(self, kind, argument):
         """Interrupt the VM."""

@@ -12,14 +12,17 @@ import threading
 import tty
 
 _POLL_MS = 20
-_CHUNK = 4096
+_BAUD = 115_200
+_BITS_A_BYTE = 10  # 8N1
+_CHUNK = 64  # bytes that arrive together, as a USB serial chip hands them over
 
 
 class SerialLine:
-    """The outer end of a board's serial port; on_bytes(data) is called with what the host's program wrote."""
+    """The outer end of a board's serial port; on_bytes(data) gets what the host's program wrote, at the line's pace."""
 
-    def __init__(self, path, on_bytes):
+    def __init__(self, path, clock, on_bytes):
         self.path = path
+        self._clock = clock
         self._on_bytes = on_bytes
         self._master = None
         self._thread = None
@@ -27,7 +30,9 @@ class SerialLine:
         self.dropped_bytes = 0  # nobody listened: a UART does not wait
 
     def plug(self):
-        """Make the port."""
+        """Make the port; nothing to do where it is."""
+        if self._thread is not None:
+            return
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         os.set_blocking(self._master, False)
@@ -81,6 +86,8 @@ class SerialLine:
             flags = ready[0][1]
             if flags & select.POLLIN:
                 with contextlib.suppress(OSError):
-                    self._on_bytes(os.read(master, _CHUNK))
+                    data = os.read(master, _CHUNK)
+                    self._on_bytes(data)
+                    pause.wait(self._clock.real_s(len(data) * _BITS_A_BYTE / _BAUD))
             elif flags & select.POLLHUP:
                 pause.wait(_POLL_MS / 1000)

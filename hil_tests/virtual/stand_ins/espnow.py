@@ -33,6 +33,21 @@ _POLL_WRITE = 4
 _EVENT_WAITS = 2
 
 
+class _PeersTable(dict):
+    """Read-only, as the port's is: it grows with every sender ever heard."""
+
+    def _refuse(self, *_):
+        raise TypeError("dict is fixed")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def put(self, mac, rssi_dbm, when_ms):
+        if mac in self:
+            self[mac][:] = (rssi_dbm, when_ms)
+        else:
+            super().__setitem__(mac, [rssi_dbm, when_ms])
+
+
 class ESPNow(io.IOBase):
     """The one ESP-NOW of the chip."""
 
@@ -49,7 +64,7 @@ class ESPNow(io.IOBase):
             self._rxbuf = _DEFAULT_RXBUF
             self._timeout_ms = _DEFAULT_TIMEOUT_MS
             self._peers = {}
-            self.peers_table = {}
+            self.peers_table = _PeersTable()
             self._sent = self._failed = self._received = 0
             self._buffers = [None, bytearray(MAX_DATA_LEN)]
 
@@ -154,8 +169,7 @@ class ESPNow(io.IOBase):
                 return 0
         when_ms = time.ticks_add(time.ticks_ms(), -age_ms)
         self._received += 1
-        entry = self.peers_table.setdefault(mac, [0, 0])
-        entry[0], entry[1] = rssi, when_ms
+        self.peers_table.put(mac, rssi, when_ms)
         buffers[0] = mac
         buffers[1][:] = answer[12:]
         if len(buffers) >= 4:

@@ -37,7 +37,7 @@ def real_time():
 
 def call(op, body=b""):
     """Ask the host; return its answer. Raises OSError(errno) when it refuses."""
-    _ENDS["to"].write(struct.pack(">BH", op, len(body)) + body)
+    note(op, body)
     head = _ENDS["from"].read(3)
     if not head or len(head) < 3:
         die()
@@ -50,7 +50,10 @@ def call(op, body=b""):
 
 def note(op, body=b""):
     """Tell the host something that needs no answer."""
-    _ENDS["to"].write(struct.pack(">BH", op, len(body)) + body)
+    try:
+        _ENDS["to"].write(struct.pack(">BH", op, len(body)) + body)
+    except OSError:
+        die()
 
 
 def wait(real_ms):

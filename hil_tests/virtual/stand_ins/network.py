@@ -28,8 +28,9 @@ class WLAN:
 
     def active(self, on=None):
         """Read or switch."""
-        if on is not None:
+        if on is not None and bool(on) != self._state["active"]:
             self._state["active"] = bool(on)
+            self._state["channel"] = 1  # the driver starts anew
             self._tell()
         return self._state["active"]
 

@@ -1,0 +1,48 @@
+"""Boards for the tests of the bench: one main.py on a board, in every runtime this machine has."""
+
+import pytest
+
+from hil_tests.virtual import Air, Clock, VirtualBoard
+from hil_tests.virtual.flash_image import micropython
+from tools.board_files import BoardFile
+
+RUNTIMES = ["micropython", "cpython"] if micropython() else ["cpython"]
+MAC = bytes.fromhex("0200000000a1")
+
+
+@pytest.fixture
+def clock():
+    """The bench's clock at the pace of the wall's."""
+    return Clock()
+
+
+@pytest.fixture
+def air(clock):
+    """An air without losses."""
+    with Air(seed=7, clock=clock) as air:
+        yield air
+
+
+@pytest.fixture(params=RUNTIMES)
+def make_board(request, tmp_path, air, clock):
+    """make_board(main, profile=...): a board that runs this main.py; gone at the end of the test."""
+    made = []
+
+    def make(main, profile="xiao_c3", mac=MAC, more=(), **rest):
+        files = [BoardFile("main.py", main.encode()), *more]
+        rest = {"runtime": request.param, "clock": clock, **rest}
+        board = VirtualBoard(profile, mac, tmp_path / mac.hex(), air, files=files, **rest)
+        made.append(board)
+        board.power_on()
+        return board
+
+    yield make
+    for board in made:
+        board.close()
+
+
+@pytest.fixture
+def only_in_the_vm(make_board, request):
+    """Skips the runs under CPython: what is tested exists in the VM only."""
+    if request.node.callspec.params["make_board"] != "micropython":
+        pytest.skip("a littlefs image exists in the MicroPython runtime only")

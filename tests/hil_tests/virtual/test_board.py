@@ -1,0 +1,251 @@
+"""A virtual board behaves as a board on a desk does, in the ways the firmware depends on."""
+
+import os
+import time
+
+import pytest
+
+from hil_tests.virtual.stand_ins import wire
+from tools.board_files import BoardFile
+
+_BUTTON = "button = machine.Pin(2, machine.Pin.IN, machine.Pin.PULL_UP)\n"
+
+
+def test_starts_main_py_with_the_chips_own_facts(make_board):
+    """main.py runs once the power is there, knows its chip, and finds its files."""
+    board = make_board(
+        "import machine\nprint('id', machine.unique_id().hex(), machine.reset_cause(), machine.wake_reason())\n"
+        "import folder.part\nprint(open('folder/text').read())",
+        more=[BoardFile("folder/part.py", b"print('part')"), BoardFile("folder/text", b"kept")],
+    )
+
+    board.console.expect("id 0200000000a1 1 0")
+    board.console.expect("part")
+    board.console.expect("kept")
+    board.wait_for(lambda board: board.lives[-1].main_ended == "returned")
+
+
+def test_a_module_that_is_not_there_ends_main_at_the_repl(make_board):
+    """A file forgotten in the manifest fails at the start, and the board sits there with a traceback."""
+    board = make_board("import firmware.forgotten")
+
+    board.console.expect("ImportError" if board.runtime == "micropython" else "ModuleNotFoundError")
+    board.wait_for(lambda board: board.lives[-1].main_ended == "raised")
+    assert board.is_powered and len(board.lives) == 1
+
+
+def test_a_starved_watchdog_resets(make_board):
+    """A loop that hangs is a reset, and the firmware can see that it was the dog."""
+    board = make_board(
+        "import machine\nprint('cause', machine.reset_cause())\n"
+        "if machine.reset_cause() != machine.WDT_RESET:\n"
+        "    dog = machine.WDT(timeout=150)\n"
+        "    while True: pass\n"
+    )
+
+    board.console.expect("cause 3")
+    assert [life.reset_cause for life in board.lives] == [wire.RESET_POWER_ON, wire.RESET_WATCHDOG]
+    assert 0.15 <= board.lives[0].end_s - board.lives[0].start_s < 0.6
+
+
+def test_a_fed_watchdog_does_not(make_board):
+    """Feeding in time keeps a board alive for several of its periods."""
+    board = make_board(
+        "import machine, time\ndog = machine.WDT(timeout=250)\n"
+        "for _ in range(12):\n    dog.feed()\n    time.sleep_ms(50)\nprint('well')\n"
+        "while True:\n    dog.feed()\n    time.sleep_ms(20)\n"
+    )
+
+    board.console.expect("well")
+    assert len(board.lives) == 1
+
+
+def test_rtc_memory_survives_deep_sleep_and_reset_but_no_power_cut(make_board):
+    """What the firmware counts in RTC memory goes on after a deep sleep and a reset, and begins anew after a cut."""
+    board = make_board(
+        "import machine\nrtc = machine.RTC()\nn = len(rtc.memory())\nprint('wakes', n, machine.reset_cause())\n"
+        "rtc.memory(bytes(n + 1))\n"
+        "if n == 0: machine.deepsleep(100)\n"
+        "if n == 1: machine.reset()\n"
+    )
+    board.console.expect("wakes 0 1")
+    board.console.expect("wakes 1 4")
+    board.console.expect("wakes 2 2")
+
+    board.power_cut()
+    second_s = board.clock.now_s()
+    board.power_on()
+
+    board.console.expect("wakes 0 1", since_s=second_s)
+
+
+def test_rtc_memory_is_as_small_as_a_boards(make_board):
+    """More than 2048 bytes are refused, as the port does."""
+    board = make_board(
+        "import machine\nrtc = machine.RTC()\nrtc.memory(bytes(2048))\n"
+        "try:\n    rtc.memory(bytes(2049))\nexcept ValueError:\n    print('refused', len(rtc.memory()))\n"
+    )
+
+    board.console.expect("refused 2048")
+
+
+def test_the_button_ends_a_light_sleep(make_board):
+    """A press wakes the chip at once and names its source; without one, time does."""
+    board = make_board(
+        "import esp32, machine, time\n" + _BUTTON + "esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)\n"
+        "print('lie down')\nmachine.lightsleep(5000)\nprint('up', machine.wake_reason(), button.value())\n"
+        "while not button.value(): time.sleep_ms(1)\n"
+        "machine.lightsleep(100)\nprint('again', machine.wake_reason())\n"
+    )
+    board.console.expect("lie down")
+    board.wait_for(lambda board: board.is_asleep)
+    pressed_s = board.press_for_ms(60)
+
+    woken_s = board.console.expect("up 7 0").t_s
+    board.console.expect("again 4")
+    assert woken_s - pressed_s < 0.06
+    first, second = board.sleeps
+    assert (first.kind, first.asked_ms, first.woken_by) == ("light", 5000, wire.WOKEN_BY_GPIO)
+    assert second.end_s - second.start_s == pytest.approx(0.1, abs=0.03)
+
+
+def test_the_button_ends_a_deep_sleep(make_board):
+    """After a press the chip begins anew and knows why."""
+    board = make_board(
+        "import esp32, machine\n" + _BUTTON + "print('cause', machine.reset_cause(), machine.wake_reason())\n"
+        "esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)\n"
+        "if machine.reset_cause() == machine.PWRON_RESET: machine.deepsleep()\n"
+    )
+    board.wait_for(lambda board: board.lives and board.lives[-1].ending)
+    board.press()
+
+    board.console.expect("cause 4 7")
+    assert board.sleeps[-1].woken_by == wire.WOKEN_BY_GPIO
+
+
+def test_a_button_that_wakes_nobody_does_not_wake(make_board):
+    """A pin that was not named as a wake source ends no sleep."""
+    board = make_board("import machine\nmachine.lightsleep(400)\nprint('up', machine.wake_reason())")
+    board.wait_for(lambda board: board.is_asleep)
+    board.press()
+
+    board.console.expect("up 4")
+
+
+def test_interrupts_come_while_the_firmware_waits(make_board):
+    """An armed edge calls its handler in the middle of a sleep_ms, once an edge."""
+    board = make_board(
+        "import machine, time\n" + _BUTTON + "button.irq(lambda pin: print('edge', pin.value()), machine.Pin.IRQ_FALLING)\n"
+        "print('ready')\ntime.sleep_ms(500)\nprint('end')\n"
+    )
+    board.console.expect("ready")
+    board.press_for_ms(80)
+    board.press_for_ms(80)
+
+    board.console.expect("end")
+    assert [line.text for line in board.console.lines] == ["ready", "edge 0", "edge 0", "end"]
+
+
+def test_a_bouncing_contact_is_seen_to_bounce(make_board):
+    """With bounce_ms the level changes several times before it stays."""
+    board = make_board(
+        "import machine, time\n" + _BUTTON + "edges = []\n"
+        "button.irq(lambda pin: edges.append(1), machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING)\n"
+        "print('ready')\ntime.sleep_ms(300)\nprint('edges', len(edges) > 3, button.value())\n"
+    )
+    board.console.expect("ready")
+    board.press(bounce_ms=30)
+
+    board.console.expect("edges True 0")
+
+
+def test_what_the_firmware_drives_is_felt(make_board):
+    """A buzz and a light appear on the timeline with their strength, and end when they end."""
+    board = make_board(
+        "import machine, time\nmotor = machine.PWM(machine.Pin(10), freq=20000, duty_u16=0)\n"
+        "led = machine.Pin(20, machine.Pin.OUT, value=0)\n"
+        "motor.duty_u16(32768)\nled.on()\ntime.sleep_ms(100)\nmotor.duty_u16(0)\nled.off()\nprint('done')\n"
+    )
+    board.console.expect("done")
+
+    buzz, light = board.felt
+    assert (buzz.output, light.output) == ("vibration", "led")
+    assert buzz.duty == pytest.approx(0.5, abs=0.001)
+    assert light.duty == 1
+    assert buzz.end_s - buzz.start_s == pytest.approx(0.1, abs=0.04)
+
+
+def test_pins_are_those_of_the_chip(make_board):
+    """What a chip cannot do is an error here too: missing pins, outputs on inputs, foreign wake sources."""
+    board = make_board(
+        "import esp32, machine\n"
+        "def tried(what):\n    try:\n        what()\n    except ValueError as why:\n        print('no:', why)\n"
+        "tried(lambda: machine.Pin(12))\n"
+        "tried(lambda: esp32.wake_on_gpio((machine.Pin(10),), 0))\n"
+        "print('ext0', hasattr(esp32, 'wake_on_ext0'))\n"
+    )
+    board.console.expect("ext0 False")
+
+    assert [line.text for line in board.console.lines][:2] == ["no: invalid pin", "no: invalid pin"]
+
+
+def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
+    """The ADC sees half the cell's voltage, and no more than its attenuation allows."""
+    board = make_board(
+        "import machine\nadc = machine.ADC(machine.Pin(4), atten=machine.ADC.ATTN_11DB)\nprint(adc.read_uv())\n"
+        "print(machine.ADC(machine.Pin(4)).read_uv())\n",
+    )
+
+    board.console.expect("2050000")
+    board.console.expect("950000")
+
+
+def test_a_product_with_a_latch_switches_itself_off(make_board):
+    """An M5StickC Plus2 that does not hold GPIO 4 high loses its power; on USB it does not."""
+    board = make_board("import time\ntime.sleep(10)", profile="m5stickc_plus2")
+
+    board.wait_for(lambda board: not board.is_powered, within_s=4)
+    assert board.lives[-1].end_s - board.lives[-1].start_s == pytest.approx(2, abs=0.3)
+
+
+def test_ticks_wrap_as_on_a_board(make_board):
+    """A clock that is about to wrap wraps, and differences stay right."""
+    board = make_board(
+        "import time\na = time.ticks_ms()\ntime.sleep_ms(400)\nb = time.ticks_ms()\n"
+        "print('wrapped', a > b, 400 <= time.ticks_diff(b, a) < 500)\n",
+        ticks_start_ms=(1 << 30) - 350,
+    )
+
+    board.console.expect("wrapped True True")
+
+
+def test_a_crash_of_the_interpreter_is_a_reset(make_board, only_in_the_vm):
+    """When the VM itself dies the chip starts again, as after a panic."""
+    board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
+    board.console.expect("cause 1")
+    os.kill(board.lives[-1].pid, 9)
+
+    board.console.expect("cause 2")
+
+
+def test_the_reset_button_begins_anew(make_board):
+    """EN: the chip starts as after power-on, with its flash as it was."""
+    board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
+    board.console.expect("cause 1")
+    again_s = board.clock.now_s()
+    board.reset()
+
+    board.console.expect("cause 1", since_s=again_s)
+
+
+def test_nothing_is_left_behind(make_board):
+    """After close() the VM is gone, however busy it was."""
+    board = make_board("print('busy')\nwhile True: pass")
+    board.console.expect("busy")
+    pid = board.lives[-1].pid
+    began = time.monotonic()
+    board.power_cut()
+
+    assert time.monotonic() - began < 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
