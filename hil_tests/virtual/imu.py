@@ -23,7 +23,8 @@ class Imu:
         self._clock = clock
         self._lock = threading.RLock()
         self._power_on_values()
-        self._next_s = None
+        self._start_s = 0.0  # of this rate; sample n is due n periods later
+        self._taken = 0
         self._rate_hz = 0.0
         self._levels = set()
 
@@ -31,7 +32,6 @@ class Imu:
         """All registers and the FIFO as after power-up."""
         with self._lock:
             self._power_on_values()
-            self._next_s = None
             self._rate_hz = 0.0
 
     def read(self, register, n):
@@ -58,15 +58,17 @@ class Imu:
         with self._lock:
             if not self._rate_hz:
                 return
-            now_s = self._clock.now_s()
-            step_s = 1 / self._rate_hz
-            missed = int((now_s - self._next_s) * self._rate_hz)
-            if missed > self.batch_limit() and self._motion.moves_until_s(self._next_s) <= self._next_s:
-                self._next_s += (missed - self.batch_limit()) * step_s  # nothing moved: only the newest matter
-            while self._next_s <= now_s:
-                self._sample(self._motion.sample_mg(self._next_s))
+            due = int((self._clock.now_s() - self._start_s) * self._rate_hz)
+            if due - self._taken > self.batch_limit() and self._is_still_since(self._taken):
+                self._taken = due - self.batch_limit()  # nothing moved: only the newest matter
+            while self._taken < due:
+                self._taken += 1
+                self._sample(self._motion.sample_mg(self._start_s + self._taken / self._rate_hz))
                 self._levels.add(self.int1())
-                self._next_s += step_s
+
+    def _is_still_since(self, sample):
+        t_s = self._start_s + sample / self._rate_hz
+        return self._motion.moves_until_s(t_s) <= t_s
 
     def interrupt(self):
         """Level of the interrupt pin, now."""
@@ -93,4 +95,5 @@ class Imu:
         rate_hz = self.rate_hz()
         if rate_hz != self._rate_hz:
             self._rate_hz = rate_hz
-            self._next_s = self._clock.now_s() + 1 / rate_hz if rate_hz else None
+            self._start_s = self._clock.now_s()
+            self._taken = 0
