@@ -22,9 +22,9 @@ from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 
-WINDOW = (64, 64, 16)  # messages of each lane under way; this much, at most, comes twice after a lost connection
+WINDOW = (64, 64, 32)  # messages of each lane under way; this much, at most, comes twice after a lost connection
 WINDOW_BYTES = 192 * 1024  # of telemetry: what an alarm may find before it on a slow link
-BATCH = 100  # records in one message
+BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 ALARM_PATIENCE_S = 8.0  # an alarm under way and not a word from the broker for so long: the link is half open
@@ -59,6 +59,8 @@ class Uplink:
         self._cursor = [0, 0, 0]  # the last n of each lane that is under way
         self._under_way = [0, 0, 0]
         self._bytes_under_way = 0
+        self._batch = BATCH
+        self._has_batch_arrived = False
         self._hung_up = 0  # times in a row that a broker was there and closed the connection at once
         self._is_fresh = [True, True, True]  # there may be records behind the cursor
         self._wake = asyncio.Event()
@@ -145,8 +147,15 @@ class Uplink:
         finally:
             if session.ended.is_set():
                 self._session = None
+                self._judge_batch()
         self._trace.trouble("broker", f"{where}: connection lost ({session.why}); events are kept, trying again")
         return False
+
+    def _judge_batch(self) -> None:
+        """A broker that hangs up whenever a batch comes may not take messages of that size, and cannot say so."""
+        has_batch = any(len(flight.records) > 1 for flight in self._flights.values())
+        if has_batch and not self._has_batch_arrived:
+            self._batch = max(1, self._batch // 2)
 
     async def _connect(self) -> Session:
         wanted = self._known_version or self._config.version
@@ -227,7 +236,7 @@ class Uplink:
             return 0
         if lane != TELEMETRY:
             return WINDOW[lane] - self._under_way[lane]
-        return BATCH if self._bytes_under_way < WINDOW_BYTES else 0
+        return self._batch if self._bytes_under_way < WINDOW_BYTES else 0
 
     def _send(self, session: Session, lane: int, records: list[Record]) -> None:
         self._cursor[lane] = records[-1].n
@@ -273,6 +282,7 @@ class Uplink:
             if self._session:
                 self._session.close()
             return
+        self._has_batch_arrived = self._has_batch_arrived or len(flight.records) > 1
         if flight.lane != TELEMETRY:
             self._trace.step("confirmed", event=first.event_id, lane=LANE_NAMES[flight.lane])
             self._trace.well("broker-access", "the broker accepts events again")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import threading
 import time
 import tty
@@ -32,6 +33,7 @@ class FakePendant:
         self._down = {}
 
     def frame(self, kind, body):
+        """A sealed frame under the next counter."""
         self.counter += 1
         return frames.seal(kind, self.id, self.boot, self.counter, body, self._cipher)
 
@@ -46,12 +48,14 @@ class FakePendant:
         return self.frame(kind, body)
 
     def beat(self):
+        """A frame with the next beat."""
         self.beats += 1
         seq = frames.FIRST_BEAT_SEQ + self.beats
         body = frames.pack_beat(frames.Beat(self.boot, seq, 3900, 80, -60, 1, words.WORN, (0, 1, 0), 100))
         return self.frame(words.BEAT, body)
 
     def poll(self, boot, seq):
+        """A frame that asks about an alarm."""
         return self.frame(words.POLL, frames.pack_poll(frames.Poll(boot, seq)))
 
     def read(self, air):
@@ -63,6 +67,7 @@ class FakePendant:
         return header.kind, (frames.unpack_ack if header.kind == words.ACK else frames.unpack_answer)(body)
 
     def name(self, seq=None):
+        """The id of an event; of the newest without a seq."""
         return f"{self.id.hex()}-{self.boot}-{seq or self.seq}"
 
 
@@ -75,6 +80,7 @@ class FakeBridge:
         self.plug_in()
 
     def plug_in(self):
+        """Appear under the link, as another pty each time, and say hello."""
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         tty.setraw(self._master)
@@ -87,22 +93,29 @@ class FakeBridge:
         self.hello()
 
     def pull_out(self):
+        """Vanish, as a pulled plug does."""
         self._is_in = False
+        self._thread.join()
         self.link.unlink(missing_ok=True)
         os.close(self._slave)
         os.close(self._master)
 
     def hello(self):
+        """Say hello."""
         self.write(framing.encode(framing.HELLO, HELLO))
 
     def air(self, frame, rssi_dbm=-50):
+        """Pass on a frame as if it had come out of the air."""
         self.write(framing.encode(framing.HEARD, frame[2:8] + bytes((rssi_dbm & 0xFF,)) + frame))
 
     def write(self, data):
+        """Write raw bytes on the line."""
         os.write(self._master, data)
 
     def _read(self, fd):
         while self._is_in:
+            if not select.select([fd], [], [], 0.02)[0]:
+                continue
             try:
                 chunk = os.read(fd, 4096)
             except OSError:
@@ -180,15 +193,19 @@ class Platform:
                 self.events.append((time.time(), message.topic, event))
 
     def send(self, topic, payload, properties=None):
+        """Publish."""
         self._client.publish(topic, payload, qos=1, properties=properties)
 
     def expect(self, wanted, within_s=5.0):
+        """The first message that is wanted."""
         return wait_for(lambda: next((m for m in list(self.messages) if wanted(m)), None), within_s)
 
     def expect_event(self, name, within_s=5.0):
+        """The event with that id."""
         return wait_for(lambda: next((e for _, _, e in list(self.events) if e["id"] == name), None), within_s)
 
     def close(self):
+        """Leave."""
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -1,0 +1,128 @@
+"""What the platform asks for is checked, done once, and replied to."""
+
+import asyncio
+import json
+
+import pytest
+
+from gateway import tables
+from gateway.answers import Answers
+from gateway.clock import Clock
+from gateway.commands import Commands
+from gateway.mqtt_session import Inbound
+from gateway.registry import Registry
+from gateway.topics import Topics
+from gateway.trace import Trace, silent_sink
+from shared import words
+from tests.gateway.helpers import opened
+from tests.gateway.rig import FakePendant, registry
+
+PENDANT = FakePendant()
+GOOD = {"command": "answer", "id": "c1", "alarm": f"{PENDANT.id.hex()}-1-1", "by": "operator", "eta_s": 120}
+NOON_S = 1_795_348_800.0  # 2026-11-22T12:00:00Z
+
+
+def take(directory, *payloads, response_topic=None, correlation=None):
+    """Let the payloads be taken one after another; (replies as (topic, body, correlation), answers waiting)."""
+
+    async def run():
+        replies = []
+        known = Registry(registry(directory, PENDANT))
+        known.refresh()
+        async with opened(directory / "s.db") as store:
+            await store.do(lambda db: tables.remember(db, PENDANT.id, 1, 1))
+            answers = Answers(await store.read(tables.answers))
+            commands = Commands(
+                store=store, registry=known, answers=answers, switch_on=1, topics=Topics("tiexin", "home", "gw"),
+                clock=Clock(is_trusted=lambda: True, wall_s=lambda: NOON_S, stamp_s=lambda: 10.0),
+                send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(silent_sink),
+            )  # fmt: skip
+            for payload in payloads:
+                raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+                await commands.take(Inbound("t", raw, response_topic, correlation, 1))
+            return [(topic, json.loads(body), found) for topic, body, found in replies], answers
+
+    return asyncio.run(run())
+
+
+def test_an_answer_waits_for_the_pendant(tmp_path):
+    """Done means: committed, and given at the pendant's next word."""
+    replies, answers = take(tmp_path, GOOD)
+
+    assert replies == [("tiexin/home/gw/reply", {"id": "c1", "status": "done"}, None)]
+    given = answers.next(PENDANT.id)
+    assert (given.boot, given.seq, given.stage, given.eta_s) == (1, 1, words.ANSWERED, 120)
+
+
+def test_after_a_restart_it_still_waits(tmp_path):
+    """The same command again gets the same reply and makes no second answer."""
+    take(tmp_path, GOOD)
+    replies, answers = take(tmp_path, GOOD, GOOD)
+
+    assert [body["status"] for _, body, _ in replies] == ["done", "done"]
+    assert len(answers) == 1
+
+
+def test_the_reply_goes_where_it_is_wanted(tmp_path):
+    """MQTT 5's response topic first, then `reply_to`, then the gateway's own topic."""
+    (five,), _ = take(tmp_path, GOOD, response_topic="p/r", correlation=b"x")
+    (old,), _ = take(tmp_path, {**GOOD, "reply_to": "p/q"})
+    (bad,), _ = take(tmp_path, {**GOOD, "reply_to": "p/#"})
+
+    assert (five[0], five[2]) == ("p/r", b"x")
+    assert old[0] == "p/q"
+    assert bad[0] == "tiexin/home/gw/reply"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"expires": "2026-11-22T11:59:59Z"}, "expired"),
+        ({"expires": "2026-11-22T12:00:01+00:00"}, "done"),
+        ({"expires": "soon"}, "refused"),
+        ({"expires": "2026-11-22T12:00:01"}, "refused"),
+        ({"command": "dance"}, "refused"),
+        ({"alarm": "a0b1c2d3e4f5-1-2"}, "refused"),
+        ({"alarm": "ffffffffffff-1-1"}, "refused"),
+        ({"alarm": "1-1"}, "refused"),
+        ({"alarm": 5}, "refused"),
+        ({"by": ""}, "refused"),
+        ({"by": "x" * 65}, "refused"),
+        ({"eta_s": -1}, "refused"),
+        ({"eta_s": 70_000}, "refused"),
+        ({"eta_s": True}, "refused"),
+        ({"id": None}, "refused"),
+        ({"id": "x" * 200}, "refused"),
+    ],
+)
+def test_every_field_is_checked(tmp_path, change, status):
+    """What is wrong is refused with a reason; what is late is expired."""
+    ((_, body, _),), answers = take(tmp_path, {**GOOD, **change})
+
+    assert body["status"] == status
+    assert ("reason" in body) == (status == "refused")
+    assert len(answers) == (status == "done")
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"5", b"{" * 5000, b"null"])
+def test_rubbish_is_refused_in_the_same_way(tmp_path, payload):
+    """Whatever comes, a reply goes, and nothing is raised."""
+    ((_, body, _),), _ = take(tmp_path, payload)
+
+    assert body["status"] == "refused"
+
+
+def test_a_felt_answer_is_not_given_again(tmp_path):
+    """A second operator answers after the wearer has felt the first: done, but the pendant is left in peace."""
+
+    async def felt():
+        async with opened(tmp_path / "s.db") as store:
+            await store.do(
+                lambda db: db.execute("INSERT INTO felt (pendant, boot, seq, stage) VALUES (?, 1, 1, 2)", (PENDANT.id,))
+            )
+
+    asyncio.run(felt())
+    ((_, body, _),), answers = take(tmp_path, {**GOOD, "id": "c2"})
+
+    assert body["status"] == "done"
+    assert len(answers) == 0

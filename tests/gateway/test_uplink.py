@@ -1,0 +1,271 @@
+"""Everything stored reaches the broker, alarms first; nothing is forgotten before its PUBACK."""
+
+import asyncio
+import json
+import threading
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import iotcore
+import paho.mqtt.client as mqtt
+import pytest
+
+from gateway import uplink as uplink_module
+from gateway.config import BrokerConfig
+from gateway.events import Renderer
+from gateway.record import ALARM, EVENT, TELEMETRY
+from gateway.topics import Topics
+from gateway.trace import Trace
+from gateway.uplink import Uplink
+from shared import frames, words
+from tests.gateway.helpers import a_record, add, opened
+from tests.gateway.rig import Platform, broker
+from tools.home.broker import free_port
+
+BEAT = frames.pack_beat(frames.Beat(1, 0x800001, 3900, 80, -60, 1, 0, (0, 1, 0), 5))
+
+
+def broker_config(port, version="auto"):
+    return BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, version, 20)  # noqa: FBT003
+
+
+@asynccontextmanager
+async def running(store, port, told=None, version="auto"):
+    made = Uplink(
+        broker_config(port, version), Topics("tiexin", "home", "gw"), store,
+        Renderer("home", "gw", lambda switch_on, stamp_ms: 1_795_348_800_000 + stamp_ms),
+        lambda is_online: json.dumps({"online": is_online}).encode(),
+        Trace((lambda *step: told.append(step)) if told is not None else lambda *step: None),
+    )  # fmt: skip
+    store.on_stored = made.stored
+    task = asyncio.create_task(made.run())
+    try:
+        yield made
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(look, within_s=6.0):
+    until_s = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < until_s, "it did not come in time"
+        await asyncio.sleep(0.01)
+    return found
+
+
+def beat(number):
+    return a_record(0x800000 + number, TELEMETRY, words.BEAT)._replace(body=BEAT)
+
+
+def felt(seq):
+    return a_record(seq, EVENT, words.EVENT, words.TEST_PASSED)
+
+
+@pytest.fixture(scope="module", params=["5", "3.1.1"])
+def real(request, tmp_path_factory):
+    """A broker of each version, and whoever listens there."""
+    made = broker(tmp_path_factory.mktemp("broker"), request.param)
+    made.start()
+    yield made, request.param
+    made.stop()
+
+
+def test_each_lane_has_its_topic_and_all_is_forgotten_in_the_end(tmp_path, real):
+    """Alarms, events, telemetry: at the platform, and gone from the store."""
+    made, version = real
+    platform = Platform(made.port, mqtt.MQTTv5 if version == "5" else mqtt.MQTTv311)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store, running(store, made.port) as uplink:
+            await until(lambda: uplink.is_connected)
+            await add(store, a_record(1))
+            await add(store, felt(2))
+            await add(store, beat(1))
+            await until(lambda: len(platform.events) == 3)
+            await until(lambda: store.waiting == [0, 0, 0])
+
+    asyncio.run(run())
+    platform.close()
+
+    assert [topic for _, topic, _ in platform.events] == [
+        f"tiexin/home/gw/{lane}/707070707070" for lane in ("alarm", "event", "telemetry")
+    ]
+    status = [m for m in platform.messages if m.topic == "tiexin/home/gw/status"]
+    assert [json.loads(m.payload)["online"] for m in status][-2:] == [True, False]
+    if version == "5":
+        alarm = next(m for m in platform.messages if "/alarm/" in m.topic)
+        assert alarm.properties.ContentType == "application/cloudevents+json"
+
+
+def test_a_backlog_travels_in_batches_and_alarms_overtake_it(tmp_path, real):
+    """5,000 beats wait; three alarms stored last arrive first; the beats come in batches, each once."""
+    made, version = real
+    platform = Platform(made.port, mqtt.MQTTv5 if version == "5" else mqtt.MQTTv311)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            for number in range(5_000):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            for seq in (1, 2, 3):
+                await add(store, a_record(seq))
+            async with running(store, made.port):
+                await until(lambda: not any(store.waiting), 20)
+        await until(lambda: len(platform.counts) == 5_003)
+
+    asyncio.run(run())
+    platform.close()
+
+    assert ["/alarm/" in topic for _, topic, _ in platform.events[:4]] == [True, True, True, False]
+    assert set(platform.counts.values()) == {1}
+    batches = [m for m in platform.messages if m.topic == "tiexin/home/gw/telemetry/batch"]
+    assert len(batches) >= 5_000 // (2 * uplink_module.BATCH)
+
+
+def test_events_wait_for_a_broker_that_is_away(tmp_path):
+    """Away, there, away, there: each event once or more, never none; the first within 2 s of its coming."""
+    made = broker(tmp_path)
+    back = {}
+
+    def come_back():
+        time.sleep(1.0)
+        made.start()
+        back["platform"] = Platform(made.port)
+        back["at_s"] = time.time()
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store, running(store, made.port):
+            await add(store, a_record(1))
+            await add(store, felt(2))
+            thread = threading.Thread(target=come_back)
+            thread.start()
+            await until(lambda: "at_s" in back and len(back["platform"].counts) == 2)
+            thread.join()
+
+    asyncio.run(run())
+    back["platform"].close()
+    made.stop()
+
+    assert back["platform"].events[0][0] - back["at_s"] < 2.0
+
+
+def test_a_broker_that_takes_no_large_message_still_gets_everything(tmp_path):
+    """MQTT 3.1.1 has no word for "too large", only a closed connection: the batches shrink until they are taken."""
+    made = iotcore.Broker(port=free_port(), listen="127.0.0.1", max_payload_size=3_000)
+    made.start()
+    platform = Platform(made.port, mqtt.MQTTv311)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            for number in range(60):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            await store.settled()
+            async with running(store, made.port, version="3.1.1"):
+                await until(lambda: len(platform.counts) == 60, 15)
+
+    try:
+        asyncio.run(run())
+    finally:
+        platform.close()
+        made.stop()
+
+
+class DeafBroker:
+    """Accepts a connection and says yes to CONNECT; after that it swallows everything, as a dead link does."""
+
+    def __init__(self):
+        self.connects = 0
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+
+    async def _serve(self, reader, writer):
+        self.connects += 1
+        await reader.read(1000)
+        writer.write(b"\x20\x02\x00\x00")  # CONNACK of 3.1.1: accepted
+        while await reader.read(1000):
+            pass
+        writer.close()
+
+
+def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch):
+    """Not a word from the broker after an alarm: the connection is given up and made anew, the alarm kept."""
+    monkeypatch.setattr(uplink_module, "ALARM_PATIENCE_S", 0.5)
+    told = []
+
+    async def run():
+        async with DeafBroker() as deaf, opened(tmp_path / "s.db") as store:
+            async with running(store, deaf.port, told, "3.1.1"):
+                await add(store, a_record(1))
+                await until(lambda: deaf.connects >= 2)
+                assert store.waiting[ALARM] == 1
+
+    asyncio.run(run())
+
+    assert any("not a word" in facts.get("text", "") for step, facts in told if step == "trouble")
+
+
+def test_the_patience_is_less_than_ten_seconds():
+    """The promise of docs/mqtt.md: within 10 s, the half second of the watch included."""
+    assert uplink_module.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
+
+
+def test_only_a_window_is_under_way(tmp_path):
+    """However long the backlog: what a dead broker holds of it is one window, no more."""
+
+    async def run():
+        async with DeafBroker() as deaf, opened(tmp_path / "s.db") as store:
+            for number in range(10_000):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            for seq in range(1, 300):
+                store.add(a_record(seq), (1, seq), lambda verdict: None)
+            await store.settled()
+            async with running(store, deaf.port, version="3.1.1") as uplink:
+                await until(lambda: uplink.is_connected)
+                await asyncio.sleep(0.3)
+                flights = list(uplink._flights.values())
+                assert sum(flight.lane == ALARM for flight in flights) == uplink_module.WINDOW[ALARM]
+                beats = sum(len(flight.records) for flight in flights if flight.lane == TELEMETRY)
+                assert 0 < beats <= uplink_module.WINDOW[TELEMETRY] * uplink_module.BATCH
+
+    asyncio.run(run())
+
+
+def test_states_are_retained_and_told_again(tmp_path):
+    """A broker that forgets everything knows every state again after the next connection."""
+    made = broker(tmp_path)
+    made.start()
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store, running(store, made.port) as uplink:
+            uplink.put_state("tiexin/home/gw/state/aa", b"old")
+            uplink.put_state("tiexin/home/gw/state/aa", b"new")
+            await until(lambda: uplink.is_connected)
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(made.stop)
+            await until(lambda: not uplink.is_connected)
+            await asyncio.to_thread(made.start)
+            await until(lambda: uplink.is_connected)
+            await asyncio.sleep(0.2)
+            platform = await asyncio.to_thread(Platform, made.port)
+            await until(lambda: [m for m in platform.messages if m.topic.endswith("/state/aa")])
+            platform.close()
+            return [m.payload for m in platform.messages if m.topic.endswith("/state/aa")]
+
+    try:
+        assert asyncio.run(run()) == [b"new"]
+    finally:
+        made.stop()
+
+
+def test_no_slash_is_made_outside_topics():
+    """The house rule: topics are made in one file."""
+    text = Path(uplink_module.__file__).read_text()
+
+    assert "tiexin/" not in text
