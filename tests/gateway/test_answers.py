@@ -8,6 +8,7 @@ P, Q = b"pppppp", b"qqqqqq"
 
 
 def answer(seq, stage=words.ANSWERED, pendant=P):
+    """An answer about the alarm seq."""
     return Answer(pendant, 1, seq, stage, 60, "op", 1, 0)
 
 

@@ -19,6 +19,7 @@ file = "pendants.jsonl"
 
 
 def write(directory, text):
+    """The file with that text."""
     path = directory / "gateway.toml"
     path.write_text(text)
     return path

@@ -1,8 +1,8 @@
 """Where responsibility moves: opened, deduplicated, committed, and only then acknowledged."""
 
 import asyncio
-from collections import namedtuple
 from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,7 +19,12 @@ from shared import frames, words
 from tests.gateway.helpers import ROOMY
 from tests.gateway.rig import FakePendant, registry
 
-Home = namedtuple("Home", ("custody", "store", "sent", "answers"))
+
+class Home(NamedTuple):
+    custody: Custody
+    store: Store
+    sent: list[Any]
+    answers: Answers
 
 
 class Nobody:
@@ -29,6 +34,7 @@ class Nobody:
 
 @asynccontextmanager
 async def home(directory, *pendants, newest=None, waiting=(), limits=ROOMY):
+    """A custody with everything around it, and a wire that keeps what is sent."""
     store = Store(directory / "s.db", limits, lambda: 5, "os", Trace(silent_sink))
     identity = store.open()
     known = Registry(registry(directory, *pendants))
@@ -37,7 +43,7 @@ async def home(directory, *pendants, newest=None, waiting=(), limits=ROOMY):
     kept = Answers(waiting)
     clock = Clock(is_trusted=lambda: True, wall_s=lambda: 1_795_348_800.0, stamp_s=lambda: 10.0)
     custody = Custody(
-        registry=known, store=store, downlink=Downlink(Identity(b"gggggg", 1, 1, True), lambda: None), answers=kept,  # noqa: FBT003
+        registry=known, store=store, downlink=Downlink(Identity(b"gggggg", 1, 1, True), lambda: None), answers=kept,
         clock=clock, switch_on=identity.switch_on, newest_frames=newest or {},
         send=lambda air: sent.append(air) or True, listener=Nobody(), trace=Trace(silent_sink),
     )  # fmt: skip
@@ -48,6 +54,8 @@ async def home(directory, *pendants, newest=None, waiting=(), limits=ROOMY):
 
 
 def run(body, directory, pendants, **options):
+    """Run body(home) in a loop of its own."""
+
     async def inside():
         async with home(directory, *pendants, **options) as made:
             await body(made)
@@ -151,7 +159,7 @@ def test_a_neighbours_acknowledgement_is_not_for_us(tmp_path):
     async def body(home):
         air = Downlink(Identity(b"nnnnnn", 1, 1, True), lambda: None).seal(
             words.ACK, pendant.id, pendant.key, bytes(12)
-        )  # noqa: FBT003
+        )
         home.custody.heard(-50, air)
 
         assert home.custody.counts["from a gateway"] == 1

@@ -12,7 +12,7 @@ GATEWAY, PENDANT, KEY = b"gggggg", b"pppppp", bytes(16)
 
 def test_every_frame_has_a_number_of_its_own():
     """Counters rise; the pendant's derived key opens."""
-    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: None)  # noqa: FBT003
+    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: None)
     airs = [made.seal(words.ACK, PENDANT, KEY, b"body") for _ in range(3)]
 
     assert [frames.read_header(air).counter for air in airs] == [1, 2, 3]
@@ -24,10 +24,10 @@ def test_a_new_boot_is_asked_for_in_time(monkeypatch):
     """Half way through the counter a new boot is asked for; with it the counting begins again."""
     monkeypatch.setattr(downlink, "_RENEW_AT", 2)
     asked = []
-    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: asked.append(1))  # noqa: FBT003
+    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: asked.append(1))
     for _ in range(4):
         made.seal(words.ACK, PENDANT, KEY, b"")
-    made.renewed(Identity(GATEWAY, 8, 1, True))  # noqa: FBT003
+    made.renewed(Identity(GATEWAY, 8, 1, True))
     header = frames.read_header(made.seal(words.ACK, PENDANT, KEY, b""))
 
     assert asked == [1]
@@ -36,7 +36,7 @@ def test_a_new_boot_is_asked_for_in_time(monkeypatch):
 
 def test_a_changed_key_is_used_at_once():
     """A pendant that was flashed again understands the next frame."""
-    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: None)  # noqa: FBT003
+    made = downlink.Downlink(Identity(GATEWAY, 7, 1, True), lambda: None)
     made.seal(words.ACK, PENDANT, KEY, b"old")
     air = made.seal(words.ACK, PENDANT, b"\x01" * 16, b"new")
 

@@ -11,14 +11,17 @@ NOON_MS = 1_795_348_800_000
 
 
 def record(kind, body, seq=7):
+    """A stored record with that body."""
     return Record(3, 0, P, 2, seq, kind, body, -61, 1, 10_000, 10_005)
 
 
 def event(code, arg=0, age_ms=1_500, ref=(0, 0)):
+    """The body of an event frame."""
     return frames.pack_event(frames.Event(2, 7, code, age_ms, 800, 3, arg, *ref))
 
 
 def renderer(date_ms=lambda switch_on, stamp_ms: NOON_MS + stamp_ms):
+    """A renderer for the gateway gw at home."""
     return Renderer("home", "gw", date_ms)
 
 

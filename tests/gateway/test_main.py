@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(path, *command):
+    """The gateway as a process."""
     return subprocess.Popen(
         [sys.executable, "-m", "gateway", *(command or ("run",)), "--config", path],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

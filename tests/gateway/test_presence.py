@@ -12,6 +12,7 @@ P = bytes.fromhex("a0b1c2d3e4f5")
 
 
 def presence(now):
+    """A presence under a clock that the test moves, and what it has told."""
     told = []
     clock = Clock(is_trusted=lambda: now["trusted"], wall_s=lambda: 1_795_348_800.0, stamp_s=lambda: now["s"])
     made = Presence(

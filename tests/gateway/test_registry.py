@@ -11,6 +11,7 @@ LINE = {"id": "a0b1c2d3e4f5", "key": "00112233445566778899aabbccddeeff", "name":
 
 
 def write(path, *lines):
+    """A list with those lines."""
     path.write_text("".join(line + "\n" for line in lines))
     path.chmod(0o600)
     return path

@@ -17,6 +17,7 @@ from tests.gateway.rig import FakeBridge, FakePendant
 
 @asynccontextmanager
 async def running(bridge, told):
+    """A link that runs, and what it has heard."""
     link = SerialLink(SerialConfig(str(bridge.link), wait=True, baud=115_200), Trace(lambda *step: told.append(step)))
     heard = []
     link.heard = lambda rssi_dbm, air: heard.append((rssi_dbm, air))
@@ -29,6 +30,7 @@ async def running(bridge, told):
 
 
 async def until(look, within_s=5.0):
+    """Back when look() gives something true."""
     for _ in range(int(within_s / 0.01)):
         if look():
             return
@@ -38,6 +40,7 @@ async def until(look, within_s=5.0):
 
 @pytest.fixture
 def bridge(tmp_path):
+    """A bridge on a pty."""
     made = FakeBridge(tmp_path / "tty")
     yield made
     if made._is_in:

@@ -13,6 +13,8 @@ BIG = 4_000  # bytes of a body, to fill quickly
 
 
 def fill(store, lane, kind, start, count):
+    """Add that many big records to a lane; their verdicts."""
+
     async def run():
         verdicts = []
         for number in range(start, start + count):

@@ -14,6 +14,7 @@ P = b"pppppp"
 
 @pytest.fixture
 def db():
+    """An empty store in memory."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     tables.create(connection)
     yield connection
@@ -21,6 +22,7 @@ def db():
 
 
 def record(n=1, lane=ALARM, seq=1, boot=1, kind=words.ALARM, body=b"body"):
+    """A record with that place and number."""
     return Record(n, lane, P, boot, seq, kind, body, -50, 1, 1000, 1001)
 
 

@@ -7,6 +7,7 @@ from gateway.trace import Trace, json_sink, text_sink
 
 
 def read_back(make_sink, tell):
+    """The lines that tell(trace) has written."""
     reader, writer = os.pipe()
     tell(Trace(make_sink(writer)))
     os.close(writer)

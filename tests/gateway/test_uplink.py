@@ -27,11 +27,13 @@ BEAT = frames.pack_beat(frames.Beat(1, 0x800001, 3900, 80, -60, 1, 0, (0, 1, 0),
 
 
 def broker_config(port, version="auto"):
-    return BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, version, 20)  # noqa: FBT003
+    """The broker on that port of this machine."""
+    return BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, version, 20)
 
 
 @asynccontextmanager
 async def running(store, port, told=None, version="auto"):
+    """An uplink that runs."""
     made = Uplink(
         broker_config(port, version), Topics("tiexin", "home", "gw"), store,
         Renderer("home", "gw", lambda switch_on, stamp_ms: 1_795_348_800_000 + stamp_ms),
@@ -48,6 +50,7 @@ async def running(store, port, told=None, version="auto"):
 
 
 async def until(look, within_s=6.0):
+    """What look() gives, once it is something true."""
     until_s = time.monotonic() + within_s
     while not (found := look()):
         assert time.monotonic() < until_s, "it did not come in time"
@@ -56,10 +59,12 @@ async def until(look, within_s=6.0):
 
 
 def beat(number):
+    """A beat that can be rendered."""
     return a_record(0x800000 + number, TELEMETRY, words.BEAT)._replace(body=BEAT)
 
 
 def felt(seq):
+    """A record of the event lane."""
     return a_record(seq, EVENT, words.EVENT, words.TEST_PASSED)
 
 
@@ -200,11 +205,14 @@ def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch)
     told = []
 
     async def run():
-        async with DeafBroker() as deaf, opened(tmp_path / "s.db") as store:
-            async with running(store, deaf.port, told, "3.1.1"):
-                await add(store, a_record(1))
-                await until(lambda: deaf.connects >= 2)
-                assert store.waiting[ALARM] == 1
+        async with (
+            DeafBroker() as deaf,
+            opened(tmp_path / "s.db") as store,
+            running(store, deaf.port, told, "3.1.1"),
+        ):
+            await add(store, a_record(1))
+            await until(lambda: deaf.connects >= 2)
+            assert store.waiting[ALARM] == 1
 
     asyncio.run(run())
 
