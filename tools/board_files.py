@@ -126,5 +126,7 @@ class _Source:
             )
             if run.returncode:
                 complaint = (run.stderr or run.stdout).strip().splitlines()
-                raise ManifestError(f"{self._path}: mpy-cross refuses it: {complaint[-1] if complaint else 'no reason given'}")
+                raise ManifestError(
+                    f"{self._path}: mpy-cross refuses it: {complaint[-1] if complaint else 'no reason given'}"
+                )
             result.replace(kept)

@@ -264,6 +264,8 @@ class VirtualBoard:
         try:
             ending = self._chip.serve()
         finally:
+            process.kill()
+            self._chip.drain()
             self._chip = None
             self._process = None
             process.close()
@@ -290,7 +292,8 @@ class VirtualBoard:
             "wake_sources": profile.wake_sources,
             "cpu_hz": profile.cpu_hz,
             "ticks_start_ms": self.ticks_start_ms,
-            "rtc_s": int(self.clock.now_s() - self.powered_since_s),
+            "rtc_ms": int((self.clock.now_s() - self.powered_since_s) * 1000),
+            "told_us": time.monotonic_ns() // 1000,  # the RTC goes on while the chip starts
             "stand_ins": str(STAND_INS),
             "flash": str(self.flash_path.resolve()),
             "cut": cut,

@@ -79,6 +79,17 @@ class Chip:
                 return Ending("died")
         return None
 
+    def drain(self):
+        """After the end: take the notes that were still on their way."""
+        while True:
+            head = self._receive(3)
+            if head is None:
+                return
+            op, length = struct.unpack(">BH", head)
+            body = self._receive(length) if length else b""
+            if op >= wire.NOTES and body is not None:
+                self._handlers[op](body)
+
     def _receive(self, n):
         data = b""
         while len(data) < n:
@@ -107,8 +118,8 @@ class Chip:
         return None
 
     def _interrupt(self, kind, argument):
-        self.interrupts += 1
-        self.process.send_event(kind, argument)
+        if self.process.send_event(kind, argument):
+            self.interrupts = self.interrupts + 1 & 0xFFFF
 
     def _latch_has_let_go(self, now_s):
         hold = self._profile.power_hold

@@ -81,10 +81,9 @@ class ChipRadio:
         return bytes((self._radio.send(body[:6], body[7:]),))
 
     def do_espnow_recv(self, body):
-        (timeout_ms,) = struct.unpack(">I", body)
+        timeout_ms, taken = struct.unpack(">IH", body)
         end = None if timeout_ms == _FOREVER_MS else time.monotonic() + self._chip.clock.real_s(timeout_ms / 1000)
         control = self._chip.process.control
-        interrupts = self._chip.interrupts
         while True:
             with self._lock:
                 if self._frames:
@@ -95,7 +94,7 @@ class ChipRadio:
             ending = self._chip.attend()
             if ending:
                 return ending
-            if self._chip.interrupts != interrupts:  # its handler must run before the wait goes on
+            if self._chip.interrupts != taken:  # its handler must run before the wait goes on
                 return struct.pack(">B6sbI", _EVENT_WAITS, bytes(6), 0, 0)
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:

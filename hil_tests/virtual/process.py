@@ -57,9 +57,11 @@ class VmProcess:
         return len(data)
 
     def send_event(self, kind, argument):
-        """Interrupt the VM."""
-        with contextlib.suppress(OSError):
-            self.events.send(bytes((kind, argument)))
+        """Interrupt the VM; False when so many wait already that this one is lost."""
+        try:
+            return bool(self.events.send(bytes((kind, argument))))
+        except OSError:
+            return False
 
     def kill(self):
         """Stop it at once, wherever it is."""

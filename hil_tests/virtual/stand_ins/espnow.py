@@ -159,7 +159,9 @@ class ESPNow(io.IOBase):
         end_ms = time.ticks_add(time.ticks_ms(), max(0, timeout_ms))
         left_ms = timeout_ms
         while True:
-            answer = host.call(wire.ESPNOW_RECV, struct.pack(">I", _FOREVER_MS if timeout_ms < 0 else left_ms))
+            answer = host.call(
+                wire.ESPNOW_RECV, struct.pack(">IH", _FOREVER_MS if timeout_ms < 0 else left_ms, host.taken[0])
+            )
             state, mac, rssi, age_ms = struct.unpack(">B6sbI", answer[:12])
             if state == 1:
                 break

@@ -13,6 +13,7 @@ import wire
 facts = {}  # what boot.py was told: chip, mac, reset_cause, wake_reason, scale ...
 pin_handlers = {}
 radio_handler = []
+taken = [0]  # events so far: the host counts them too, and lets no wait begin while one is on its way
 
 _INTERRUPTS_AT_ONCE = 16
 _ENDS = {}
@@ -44,7 +45,7 @@ def call(op, body=b""):
     status, length = struct.unpack(">BH", head)
     answer = _ENDS["from"].read(length) if length else b""
     if status:
-        raise OSError(status)
+        raise OSError(status, os.strerror(status)) if hasattr(os, "strerror") else OSError(status)
     return answer
 
 
@@ -67,6 +68,7 @@ def _take_events():
         event = _ENDS["events"].read(2)
         if not event:
             die()
+        taken[0] = taken[0] + 1 & 0xFFFF
         kind, argument = event[0], event[1]
         if kind == wire.EVENT_PIN and argument in pin_handlers:
             handler, pin = pin_handlers[argument]

@@ -14,7 +14,8 @@ _real = host.real_time()
 _scale = host.facts["scale"]
 _start_us = _real.ticks_us()
 _offset_us = host.facts["ticks_start_ms"] * 1000
-_rtc_start_s = host.facts["rtc_s"]
+# Since the host read the RTC for us this process has started; both ends read the same monotonic clock.
+_rtc_start_us = host.facts["rtc_ms"] * 1000 + int(max(0, _start_us - host.facts["told_us"]) * _scale)
 
 gmtime = _real.gmtime
 localtime = _real.localtime
@@ -76,9 +77,9 @@ def sleep(s):
 
 def time():
     """Seconds since the epoch of a board that was never told the time."""
-    return _rtc_start_s + (_us() - _offset_us) // 1_000_000
+    return (_rtc_start_us + _us() - _offset_us) // 1_000_000
 
 
 def time_ns():
     """Nanoseconds since the epoch of a board that was never told the time."""
-    return _rtc_start_s * 1_000_000_000 + (_us() - _offset_us) * 1000
+    return (_rtc_start_us + _us() - _offset_us) * 1000

@@ -9,6 +9,8 @@ from hil_tests.virtual import Clock
 from hil_tests.virtual.stand_ins import wire
 from tools.board_files import BoardFile
 
+from .conftest import IN_THE_VM
+
 _BUTTON = "button = machine.Pin(2, machine.Pin.IN, machine.Pin.PULL_UP)\n"
 
 
@@ -52,8 +54,8 @@ def test_a_starved_watchdog_resets(make_board):
 def test_a_fed_watchdog_does_not(make_board):
     """Feeding in time keeps a board alive for several of its periods."""
     board = make_board(
-        "import machine, time\ndog = machine.WDT(timeout=250)\n"
-        "for _ in range(12):\n    dog.feed()\n    time.sleep_ms(50)\nprint('well')\n"
+        "import machine, time\ndog = machine.WDT(timeout=150)\n"
+        "for _ in range(8):\n    dog.feed()\n    time.sleep_ms(50)\nprint('well')\n"
         "while True:\n    dog.feed()\n    time.sleep_ms(20)\n"
     )
 
@@ -80,6 +82,7 @@ def test_rtc_memory_survives_deep_sleep_and_reset_but_no_power_cut(make_board):
     board.console.expect("wakes 0 1", since_s=second_s)
 
 
+@IN_THE_VM
 def test_rtc_memory_is_as_small_as_a_boards(make_board):
     """More than 2048 bytes are refused, as the port does."""
     board = make_board(
@@ -110,6 +113,7 @@ def test_the_button_ends_a_light_sleep(make_board):
     assert second.end_s - second.start_s == pytest.approx(0.1, abs=0.03)
 
 
+@IN_THE_VM
 def test_the_button_ends_a_deep_sleep(make_board):
     """After a press the chip begins anew and knows why."""
     board = make_board(
@@ -124,9 +128,10 @@ def test_the_button_ends_a_deep_sleep(make_board):
     assert board.sleeps[-1].woken_by == wire.WOKEN_BY_GPIO
 
 
+@IN_THE_VM
 def test_a_button_that_wakes_nobody_does_not_wake(make_board):
     """A pin that was not named as a wake source ends no sleep."""
-    board = make_board("import machine\nmachine.lightsleep(400)\nprint('up', machine.wake_reason())")
+    board = make_board("import machine\nmachine.lightsleep(200)\nprint('up', machine.wake_reason())")
     board.wait_for(lambda board: board.is_asleep)
     board.press()
 
@@ -136,7 +141,9 @@ def test_a_button_that_wakes_nobody_does_not_wake(make_board):
 def test_interrupts_come_while_the_firmware_waits(make_board):
     """An armed edge calls its handler in the middle of a sleep_ms, once an edge."""
     board = make_board(
-        "import machine, time\n" + _BUTTON + "button.irq(lambda pin: print('edge', pin.value()), machine.Pin.IRQ_FALLING)\n"
+        "import machine, time\n"
+        + _BUTTON
+        + "button.irq(lambda pin: print('edge', pin.value()), machine.Pin.IRQ_FALLING)\n"
         "print('ready')\ntime.sleep_ms(500)\nprint('end')\n"
     )
     board.console.expect("ready")
@@ -147,6 +154,7 @@ def test_interrupts_come_while_the_firmware_waits(make_board):
     assert [line.text for line in board.console.lines] == ["ready", "edge 0", "edge 0", "end"]
 
 
+@IN_THE_VM
 def test_a_bouncing_contact_is_seen_to_bounce(make_board):
     """With bounce_ms the level changes several times before it stays."""
     board = make_board(
@@ -176,6 +184,7 @@ def test_what_the_firmware_drives_is_felt(make_board):
     assert buzz.end_s - buzz.start_s == pytest.approx(0.1, abs=0.04)
 
 
+@IN_THE_VM
 def test_pins_are_those_of_the_chip(make_board):
     """What a chip cannot do is an error here too: missing pins, outputs on inputs, foreign wake sources."""
     board = make_board(
@@ -190,6 +199,7 @@ def test_pins_are_those_of_the_chip(make_board):
     assert [line.text for line in board.console.lines][:2] == ["no: invalid pin", "no: invalid pin"]
 
 
+@IN_THE_VM
 def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
     """The ADC sees half the cell's voltage, and no more than its attenuation allows."""
     board = make_board(
@@ -201,6 +211,7 @@ def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
     board.console.expect("950000")
 
 
+@IN_THE_VM
 def test_a_product_with_a_latch_switches_itself_off(make_board):
     """An M5StickC Plus2 that does not hold GPIO 4 high loses its power; on USB it does not."""
     board = make_board("import time\ntime.sleep(10)", profile="m5stickc_plus2", clock=Clock(10))
@@ -212,15 +223,16 @@ def test_a_product_with_a_latch_switches_itself_off(make_board):
 def test_ticks_wrap_as_on_a_board(make_board):
     """A clock that is about to wrap wraps, and differences stay right."""
     board = make_board(
-        "import time\na = time.ticks_ms()\ntime.sleep_ms(400)\nb = time.ticks_ms()\n"
-        "print('wrapped', a > b, 400 <= time.ticks_diff(b, a) < 500)\n",
-        ticks_start_ms=(1 << 30) - 350,
+        "import time\na = time.ticks_ms()\ntime.sleep_ms(300)\nb = time.ticks_ms()\n"
+        "print('wrapped', a > b, 300 <= time.ticks_diff(b, a) < 400)\n",
+        ticks_start_ms=(1 << 30) - 250,
     )
 
     board.console.expect("wrapped True True")
 
 
-def test_a_crash_of_the_interpreter_is_a_reset(make_board, only_in_the_vm):
+@IN_THE_VM
+def test_a_crash_of_the_interpreter_is_a_reset(make_board):
     """When the VM itself dies the chip starts again, as after a panic."""
     board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
     board.console.expect("cause 1")
@@ -229,6 +241,7 @@ def test_a_crash_of_the_interpreter_is_a_reset(make_board, only_in_the_vm):
     board.console.expect("cause 2")
 
 
+@IN_THE_VM
 def test_the_reset_button_begins_anew(make_board):
     """EN: the chip starts as after power-on, with its flash as it was."""
     board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
