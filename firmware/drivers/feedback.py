@@ -21,6 +21,7 @@ class Player:
         self._at = 0  # index of the span that is playing
         self._span_end_ms = 0
         self._is_playing = False
+        self._was_cut = False  # hushed in the middle of a message: the next one must not melt into its rest
 
     @property
     def is_playing(self):
@@ -33,6 +34,9 @@ class Player:
             if len(self._waiting) >= _WAITING_MOST:
                 self._waiting.pop(0)
             self._waiting.append(pattern)
+        elif self._was_cut:
+            self._waiting.append(pattern)
+            self._pause(now_ms)
         else:
             self._begin(pattern, now_ms)
 
@@ -44,6 +48,7 @@ class Player:
     def hush(self):
         """Stop at once and forget what was waiting."""
         self._waiting.clear()
+        self._was_cut = self._is_playing
         self._is_playing = False
         self._output.off()
 
@@ -53,9 +58,8 @@ class Player:
             self._at += 1
             if self._at < len(self._pattern):
                 self._enter(self._span_end_ms)
-            elif self._at == len(self._pattern) and self._waiting:
-                self._output.off()
-                self._span_end_ms = ticks_add(self._span_end_ms, _PAUSE_MS)
+            elif self._at == len(self._pattern):
+                self._pause(self._span_end_ms)
             elif self._waiting:
                 self._begin(self._waiting.pop(0), now_ms)
             else:
@@ -67,6 +71,14 @@ class Player:
         if not self._is_playing:
             return -1
         return max(0, ticks_diff(self._span_end_ms, now_ms))
+
+    def _pause(self, begin_ms):
+        """Be silent for so long that whatever comes next is another message."""
+        self._output.off()
+        self._at = len(self._pattern)
+        self._is_playing = True
+        self._was_cut = False
+        self._span_end_ms = ticks_add(begin_ms, _PAUSE_MS)
 
     def _begin(self, pattern, now_ms):
         self._pattern = pattern

@@ -25,7 +25,7 @@ _MESSAGES = {
 }
 OUTPUTS = ("vibration", "buzzer")
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
-_TOLERANCE_MS = 35  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
+_FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,17 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
 
 
 def _named(group: list[tuple[float, float]]) -> Felt:
+    """The message of as many spans that is nearest; "?" if even that one is far off."""
     spans_ms = _spans_ms(group)
-    for name, pattern in _MESSAGES.items():
-        if _is_like(spans_ms, pattern):
-            return Felt(group[0][0], name, spans_ms)
-    return Felt(group[0][0], "?", spans_ms)
+    distances = {
+        name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
+        for name, pattern in _MESSAGES.items()
+        if len(pattern) == len(spans_ms)
+    }
+    nearest = min(distances, key=distances.__getitem__, default="?")
+    return Felt(group[0][0], nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?", spans_ms)
 
 
 def _spans_ms(group: list[tuple[float, float]]) -> tuple[int, ...]:
     edges = [edge for pulse in group for edge in pulse]
     return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
-
-
-def _is_like(spans_ms: tuple[int, ...], pattern: tuple[int, ...]) -> bool:
-    return len(spans_ms) == len(pattern) and all(
-        abs(span - wanted) <= _TOLERANCE_MS for span, wanted in zip(spans_ms, pattern, strict=True)
-    )

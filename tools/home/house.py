@@ -17,6 +17,7 @@ from hil_tests.virtual.clock import Clock
 from tools.board_files import BoardFile, board_files
 from tools.home.broker import EmbeddedBroker
 from tools.home.gateway_process import GatewayProcess
+from tools.home.internet import Internet
 from tools.home.platform import Arrival, Platform
 
 CHANNEL = 6
@@ -27,7 +28,7 @@ _READY_WITHIN_S = 20
 
 
 class Home:
-    """boards: the profile of each pendant. Its parts: broker, platform, air, bridge, pendants, gateway."""
+    """boards: the profile of each pendant. Its parts: broker, internet, platform, air, bridge, pendants, gateway."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Home:
         seed: int = 0,
         runtime: str | None = None,
         clock: Any = None,
+        extra_files: Sequence[BoardFile] = (),
     ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -43,8 +45,10 @@ class Home:
         self._seed = seed
         self._runtime = runtime
         self._boards = boards
+        self._extra_files = extra_files  # onto every pendant, beside what the manifest names
         self._stack = ExitStack()
         self.broker = EmbeddedBroker(directory)
+        self.internet = Internet(self.broker.port)  # between gateway and broker; the platform has a line of its own
         self.platform = Platform(self.broker.port)
         self.pendants: list[Any] = []
         self.air: Any = None
@@ -65,6 +69,7 @@ class Home:
         enter = self._stack.enter_context
         self.air = enter(Air(seed=self._seed, clock=self.clock))
         enter(self.broker)
+        enter(self.internet)
         enter(self.platform)
         self.bridge = enter(self._board("bridge_esp32", "bridge", _BRIDGE_MAC, key=""))
         records = []
@@ -75,7 +80,7 @@ class Home:
             self.pendants.append(enter(self._board(profile, "pendant", mac, key)))
         self.bridge.power_on()
         self.gateway = GatewayProcess(
-            self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.broker.port, records
+            self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.internet.port, records
         )
         enter(self.gateway)
         self.gateway.expect("bridge", within_s=_READY_WITHIN_S)
@@ -106,6 +111,8 @@ class Home:
         }
         files = board_files(role, profile, compiled=True)
         files.append(BoardFile("identity.json", json.dumps(identity).encode()))
+        if role == "pendant":
+            files.extend(self._extra_files)
         return VirtualBoard(
             profile,
             mac,

@@ -74,12 +74,12 @@ class Keys:
                 self._say(f"answer {one.id}")
 
     def _internet(self) -> None:
-        if self._home.broker.is_running:
-            self._home.broker.stop()
-            self._say("cut the internet: the broker is away")
-        else:
-            self._home.broker.start()
+        if self._home.internet.is_cut:
+            self._home.internet.mend()
             self._say("bring the internet back")
+        else:
+            self._home.internet.cut()
+            self._say("cut the internet")
 
     def _bridge(self) -> None:
         if self._home.bridge.is_powered:

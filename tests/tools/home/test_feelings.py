@@ -1,11 +1,18 @@
 """What the motor did, read back as the wearer's language."""
 
-from collections import namedtuple
+from typing import NamedTuple
 
 from firmware.pendant import feelings as language
 from tools.home import feelings
 
-Pulse = namedtuple("Pulse", ("output", "start_s", "end_s", "duty"))
+
+class Pulse(NamedTuple):
+    """An activation as the virtual board records it."""
+
+    output: str
+    start_s: float
+    end_s: float | None
+    duty: float
 
 
 def _pulses(pattern, at_s=10.0, output="vibration"):

@@ -1,0 +1,57 @@
+"""Homes for the journeys: real processes, on this machine only."""
+
+import json
+import threading
+
+import pytest
+
+from tools.board_files import BoardFile
+from tools.home.house import GATEWAY, Home
+from tools.home.report import holes
+
+FAST = 3  # bench seconds in each real one: a hold takes one second, and the gateway still answers in time
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A builder: what it returns is an entered home whose pendants are switched on."""
+    entered = []
+
+    def build(*, boards=("m5stickc_plus2",), scale=FAST, settings=None, seed=1):
+        from hil_tests.virtual.clock import Clock
+
+        made = Home(tmp_path, boards=boards, clock=Clock(scale), seed=seed, extra_files=settings_file(settings))
+        entered.append(made.__enter__())
+        made.power_on()
+        return made
+
+    yield build
+    for made in entered:
+        made.__exit__(None, None, None)
+
+
+def settings_file(settings):
+    """The file on the pendant's flash that changes its tunables."""
+    return [BoardFile("settings.json", json.dumps(settings).encode())] if settings else []
+
+
+class Operator:
+    """Answers every call at once, from another thread than the one that tells of it."""
+
+    def __init__(self, home):
+        self._home = home
+        home.platform.listeners.append(self._sees)
+
+    def _sees(self, arrival):
+        if arrival.type in {"tiexin.fall.suspected", "tiexin.help.requested"}:
+            threading.Thread(target=self._home.platform.answer, args=(arrival.id, GATEWAY), daemon=True).start()
+
+
+def ids(home, kind):
+    """The ids of one type of event at the platform, in order of arrival."""
+    return [one.id for one in home.platform.in_order() if one.type == kind]
+
+
+def missing(home, pendant=0):
+    """Events of a pendant that it numbered and that never arrived."""
+    return holes(home.pendants[pendant].mac.hex(), [one.id for one in home.platform.in_order()])

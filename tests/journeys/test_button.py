@@ -1,0 +1,47 @@
+"""The button, the whole way, and what the wearer feels on it."""
+
+import pytest
+
+from tests.journeys.conftest import Operator, ids, missing
+from tools.home import feelings
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_hold_of_three_seconds_calls_and_is_answered(home):
+    """At real speed: tick, tick, sent at 3 s, stored, answered, each felt, in this order."""
+    home = home(scale=1)
+    Operator(home)
+    pendant = home.pendants[0]
+    pendant.press_for_ms(3_200, bounce_ms=8)
+    call = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 5)
+    home.platform.expect(lambda one: one.type == "tiexin.answer.felt", 10)
+    home.clock.sleep(3)
+
+    felt = [one.name for one in feelings.read(pendant.felt, home.clock.now_s())]
+    assert felt == ["tick", "tick", "sent", "stored", "answered"]
+    assert call.event["data"]["service"] == "rescue"
+    assert 2_950 <= call.event["data"]["delay_ms"] <= 3_050
+    assert missing(home) == []
+
+
+def test_a_hold_of_2_9_seconds_calls_nobody(home):
+    """Letting go in time is letting go."""
+    home = home(scale=1)
+    home.pendants[0].press_for_ms(2_900)
+    home.clock.sleep(1.5)
+
+    assert ids(home, "tiexin.help.requested") == []
+
+
+def test_two_taps_and_a_hold_order_a_meal(home):
+    """Short taps before the hold choose the service; rescue needs none."""
+    home = home(scale=1)
+    pendant = home.pendants[0]
+    for _ in range(2):
+        pendant.press_for_ms(150)
+        home.clock.sleep(0.4)
+    pendant.press_for_ms(3_200)
+
+    call = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 10)
+    assert call.event["data"]["service"] == "meals"
