@@ -33,6 +33,15 @@ TUNABLES = (
     ("beat_tries", 3, 1, 5),  # a beat is worth three frames; the next one replaces it
     ("batch_idle_ms", 250, 50, 1_000),  # light sleep between two looks into the FIFO (1.28 s deep at 100 Hz)
     ("batch_excited_ms", 40, 10, 250),  # while an impact is weighed: the answer must not wait for a batch
+    ("impact_wake_mg", 500, 250, 4_000),  # what wakes from deep sleep; no recorded fall stays below, see performance.md
+    ("deep_least_ms", 5_000, 500, 60_000),  # a wake from deep sleep costs as much as some seconds of light sleep
+    ("still_s", 120, 30, 3_600),  # breathing moves a worn pendant more often than that
+    ("test_days", 30, 1, 365),  # a device nobody has tried for a month is a device nobody trusts
+    ("test_again_h", 24, 1, 240),  # how often the wearer is reminded until the test is done
+    ("night_from_h", 21, 0, 23),  # from here on the light stays dim and no reminder is felt
+    ("night_to_h", 8, 0, 23),  # until here, when most are up
+    ("local_offset_min", 480, -720, 840),  # what to add to world time for the wearer's clock: China
+    ("battery_low_days", 2, 1, 14),  # with that many days left the platform hears of it
     ("battery_low_percent", 20, 5, 50),  # two days are left to charge
     ("battery_critical_percent", 5, 1, 20),  # hours are left: the wearer feels it too
     ("watchdog_s", 10, 5, 60),  # longer than any step, shorter than anybody's patience

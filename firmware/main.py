@@ -31,6 +31,11 @@ def write_crashes(number):
         pass
 
 
+def forget_crashes():
+    """It has been well for long enough."""
+    write_crashes(0)
+
+
 def run():
     """Be a pendant or a bridge. Returns only by an exception."""
     me = identity.load()
@@ -44,9 +49,12 @@ def run():
         run_bridge(me, machine)
     else:
         board_module = __import__("firmware.boards." + me.board, None, None, ("Board",))
-        from firmware.pendant.run import run as run_pendant
+        from firmware.pendant.run import Life
+        from firmware.radio import Radio
 
-        run_pendant(me, board_module, machine, crashes, crashes >= SAFE_AFTER)
+        life = Life(me, board_module, machine, Radio, crashes, crashes >= SAFE_AFTER, forget_crashes)
+        while True:
+            life.turn()
 
 
 def main():

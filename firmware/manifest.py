@@ -22,6 +22,7 @@ ROLES = {
         "firmware/drivers/feedback.py",
         "firmware/pendant/alarm.py",
         "firmware/pendant/button.py",
+        "firmware/pendant/delivery.py",
         "firmware/pendant/feelings.py",
         "firmware/pendant/journal.py",
         "firmware/pendant/link.py",

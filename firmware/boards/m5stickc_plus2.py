@@ -3,6 +3,8 @@
 ESP32-PICO-V3-02, MPU6886 without a wired interrupt: it sleeps lightly and empties the FIFO four times a second.
 """
 
+import time
+
 import esp32
 import machine
 from machine import ADC, I2C, PWM, Pin
@@ -13,8 +15,6 @@ from firmware.drivers.mpu6886 import FIFO_SAMPLES, SAMPLE_HZ, Mpu6886
 from shared.compat import sleep_ms, ticks_ms
 
 NAME = "m5stickc_plus2"
-SLEEPS_DEEP = False
-BOOT_MS = 0  # it never wakes by a press: it was awake, or had no power
 IMU_HZ = SAMPLE_HZ
 IMU_FIFO_SAMPLES = FIFO_SAMPLES
 _BUZZ_HZ = 4_000  # the passive buzzer is loudest there
@@ -23,6 +23,8 @@ _LEAST_SLEEP_MS = 5  # shorter, going to sleep costs more than it saves
 
 class Board:
     """The parts under the names that every board gives them."""
+
+    sleeps_deep = False
 
     def __init__(self, settings):
         self._hold = Pin(4, Pin.OUT, value=1)  # the board cuts its own power unless this is high
@@ -36,6 +38,10 @@ class Board:
     def now_ms(self):
         """The tick."""
         return ticks_ms()
+
+    def chip_ms(self):
+        """The chip's clock: it goes on through deep sleep and resets, and stops with the power."""
+        return time.time_ns() // 1_000_000
 
     def wait(self, ms):
         """Do nothing for ms, with everything switched on."""
@@ -56,7 +62,3 @@ class Board:
             return
         esp32.wake_on_ext0(self._button, esp32.WAKEUP_ALL_LOW)
         machine.lightsleep(ms)
-
-    def struck(self):
-        """No interrupt is wired."""
-        return False

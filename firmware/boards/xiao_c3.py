@@ -3,6 +3,8 @@
 Wired as docs/hardware.md draws it. It sleeps deeply: the IMU goes on filling its FIFO, and pulls INT1 low on an impact.
 """
 
+import time
+
 import esp32
 import machine
 from machine import ADC, I2C, PWM, Pin
@@ -13,16 +15,17 @@ from firmware.drivers.lsm6dso import FIFO_SAMPLES, SAMPLE_HZ, Lsm6dso
 from shared.compat import sleep_ms, ticks_ms
 
 NAME = "xiao_c3"
-SLEEPS_DEEP = True
-BOOT_MS = 250  # from the wake to the first line of main.py: ROM, bootloader, MicroPython. To be measured on a bench
 IMU_HZ = SAMPLE_HZ
 IMU_FIFO_SAMPLES = FIFO_SAMPLES
 _MOTOR_HZ = 20_000  # above hearing
+_TIMER_WAKE = 4  # ESP_SLEEP_WAKEUP_TIMER, the port gives ESP-IDF's number
 _LEAST_SLEEP_MS = 5  # shorter, going to sleep costs more than it saves
 
 
 class Board:
     """The parts under the names that every board gives them."""
+
+    sleeps_deep = True
 
     def __init__(self, settings):
         self._button = Pin(2, Pin.IN, Pin.PULL_UP)  # active low
@@ -36,6 +39,10 @@ class Board:
     def now_ms(self):
         """The tick."""
         return ticks_ms()
+
+    def chip_ms(self):
+        """The chip's clock: it goes on through deep sleep and resets, and stops with the power."""
+        return time.time_ns() // 1_000_000
 
     def wait(self, ms):
         """Do nothing for ms, with everything switched on."""
@@ -62,6 +69,6 @@ class Board:
         esp32.wake_on_gpio((self._button, self._struck), esp32.WAKEUP_ALL_LOW)
         machine.deepsleep(ms)
 
-    def struck(self):
-        """The level of the IMU's interrupt now."""
-        return not self._struck.value()
+    def woke_by_timer(self):
+        """True if nothing but time ended the last sleep."""
+        return machine.wake_reason() == _TIMER_WAKE

@@ -1,4 +1,4 @@
-"""Volts to percent; without it the last day of a battery would come as a surprise.
+"""Volts to percent, and percent to days; without it the last day of a battery would come as a surprise.
 
 The curve is typical of a single lithium-polymer cell at a light load: flat in the middle, steep at the end. Cells
 differ, so it is good to about ten percentage points; it is not any maker's and has not been measured on ours yet.
@@ -9,6 +9,9 @@ _CURVE = (
     (3_700, 20), (3_650, 12), (3_580, 7), (3_480, 3), (3_300, 0),
 )  # fmt: skip
 _READINGS = 8  # the ADC of the ESP32 is noisy; the mean of eight is enough for a percent
+_DAY_MS = 86_400_000
+
+DAYS_UNKNOWN = 255
 
 
 def percent_of(mv):
@@ -21,6 +24,13 @@ def percent_of(mv):
             return below_percent + (above_percent - below_percent) * (mv - below_mv) // (above_mv - below_mv)
         above_mv, above_percent = below_mv, below_percent
     return 0
+
+
+def days_left(percent, used_percent, used_ms):
+    """Whole days that percent will last if it goes on as it has: used_percent in used_ms. DAYS_UNKNOWN if unused."""
+    if used_percent <= 0:
+        return DAYS_UNKNOWN
+    return min(percent * used_ms // used_percent // _DAY_MS, DAYS_UNKNOWN - 1)
 
 
 class Battery:

@@ -35,7 +35,8 @@ _TAG_ACCELEROMETER = const(0x02)  # in the upper five bits of the tag (section 9
 _WAKE_UP_EVENT = const(0x08)  # WU_IA
 _FIFO_OVERRUN = const(0x08)  # FIFO_OVR_LATCHED, in FIFO_STATUS2
 _BATCH_WORDS = const(64)  # read at once: keeps the buffer at 448 bytes
-_FIRST_SAMPLE_MS = const(40)  # the filters need a few samples after waking
+_SETTLE_MS = const(40)  # the filters need a few samples after a change
+_SELF_TEST_READINGS = const(5)  # as many as AN5192 averages
 
 SAMPLE_HZ = const(104)
 FIFO_SAMPLES = const(512)
@@ -108,11 +109,35 @@ class Lsm6dso:
         return count
 
     def self_test(self):
-        """True if a single reading is there: not stuck, not all zero."""
-        sleep_ms(_FIRST_SAMPLE_MS)
+        """Push each axis by its electrode and see whether it moves as far as the datasheet promises (table 2: 50 to
+        1,700 mg); True if all three do. The wearer must be still for a tenth of a second; a failure is worth a second
+        try. Empties the FIFO.
+        """
+        rest = self._mean()
+        self._write(_CTRL5_C, 0x01)  # ST_XL positive
+        pushed = self._mean()
+        self._write(_CTRL5_C, 0x00)
+        sleep_ms(_SETTLE_MS)
+        self._write(_FIFO_CTRL4, 0x00)  # bypass empties it: what was pushed is not motion
+        self._write(_FIFO_CTRL4, 0x06)
+        self.struck()
+        for axis in range(3):
+            if not 50 <= abs(pushed[axis] - rest[axis]) * 61 // 125 <= 1_700:
+                return False
+        return True
+
+    def _mean(self):
+        """The mean of a few readings of each axis, in counts."""
         six = bytearray(6)
-        self._i2c.readfrom_mem_into(self._address, _OUTX_L_A, six)
-        return any(six) and any(byte != 0xFF for byte in six)
+        sums = [0, 0, 0]
+        sleep_ms(_SETTLE_MS)
+        for _ in range(_SELF_TEST_READINGS):
+            sleep_ms(10)
+            self._i2c.readfrom_mem_into(self._address, _OUTX_L_A, six)
+            for axis in range(3):
+                counts = six[2 * axis + 1] << 8 | six[2 * axis]
+                sums[axis] += counts - 0x10000 if counts & 0x8000 else counts
+        return [total // _SELF_TEST_READINGS for total in sums]
 
     def _take(self, start, samples_mg, count):
         """Put one FIFO word behind count samples; return 1, or 0 if it is not the accelerometer's."""

@@ -8,6 +8,7 @@ from shared.compat import const, sleep_ms
 
 ADDRESS = const(0x68)
 
+_SELF_TEST_X = const(0x0D)
 _SMPLRT_DIV = const(0x19)
 _CONFIG = const(0x1A)
 _ACCEL_CONFIG = const(0x1C)
@@ -25,7 +26,8 @@ _WHO_AM_I = const(0x75)
 _IDENTITY = const(0x19)
 _FRAME_SIZE = const(8)  # with ACCEL_FIFO_EN the temperature comes along behind the three axes (register 0x23)
 _FIFO_OVERFLOW = const(0x10)
-_FIRST_SAMPLE_MS = const(40)  # the filters need a few samples after waking
+_SETTLE_MS = const(40)  # the filters need a few samples after a change
+_SELF_TEST_READINGS = const(5)
 
 SAMPLE_HZ = const(100)
 FIFO_SAMPLES = const(128)  # 1 kB (section 1.2)
@@ -85,11 +87,39 @@ class Mpu6886:
         return count
 
     def self_test(self):
-        """True if a single reading is there and near one gravity or in motion: not stuck, not all zero."""
-        sleep_ms(_FIRST_SAMPLE_MS)
+        """Push each axis by its electrode and see whether it moves as the factory noted; True if all three do.
+
+        The wearer must be still for a tenth of a second; a failure is worth a second try. Empties the FIFO.
+        """
+        rest = self._mean()
+        self._write(_ACCEL_CONFIG, 0xF8)  # XA_ST, YA_ST, ZA_ST, ±16 g
+        pushed = self._mean()
+        self._write(_ACCEL_CONFIG, 0x18)
+        sleep_ms(_SETTLE_MS)
+        self._write(_USER_CTRL, 0x44)  # what was pushed is not motion
+        for axis in range(3):
+            code = self._read(_SELF_TEST_X + axis)
+            if not code:
+                return False
+            # Factory trim in counts at ±2 g is 2620 * 1.01 ** (code - 1); ±16 g has an eighth of the counts.
+            expected = int(2_620 * 1.01 ** (code - 1)) >> 3
+            moved = pushed[axis] - rest[axis]
+            if not expected // 2 <= moved <= expected * 3 // 2:
+                return False
+        return True
+
+    def _mean(self):
+        """The mean of a few readings of each axis, in counts."""
         six = bytearray(6)
-        self._i2c.readfrom_mem_into(self._address, _ACCEL_OUT, six)
-        return any(six) and any(byte != 0xFF for byte in six)
+        sums = [0, 0, 0]
+        sleep_ms(_SETTLE_MS)
+        for _ in range(_SELF_TEST_READINGS):
+            sleep_ms(1_000 // SAMPLE_HZ)
+            self._i2c.readfrom_mem_into(self._address, _ACCEL_OUT, six)
+            for axis in range(3):
+                counts = six[2 * axis] << 8 | six[2 * axis + 1]
+                sums[axis] += counts - 0x10000 if counts & 0x8000 else counts
+        return [total // _SELF_TEST_READINGS for total in sums]
 
     def _read(self, register):
         self._i2c.readfrom_mem_into(self._address, register, self._one)

@@ -15,6 +15,8 @@ COUNTING = (150,)  # once a second while the countdown runs
 CANCELLED = (300, 120, 60)  # long, short: the alarm is off
 SICK = (60, 60, 60, 500, 60, 60, 60)  # the pendant itself needs help
 
+REMINDER = (60, 120, 300)  # short, long, rising like a question: press once to try me
+
 
 def count(number):
     """The number of taps so far, said back as so many clicks."""

@@ -44,15 +44,32 @@ _FIELDS = (
     "gateway_boot",  # ... and the number of its last frame, plus one; older ones are replays
     "gateway_counter",
     "unix_at_nought_s",  # wall clock when the long clock stood at 0; 0 = unknown
+    "began_ms",  # on the long clock: when this boot began
+    "boot_ms",  # learned: from the wake to tick 0; 0 = not yet, see run.py
+    "slept_ms",  # the chip's own clock when the last deep sleep began ...
+    "sleep_ms",  # ... and how long it was to last; 0 = it was no lesson
+    "owed_attempt",  # how often what is owed had been tried in vain when we fell asleep ...
+    "owed_due_ms",  # ... and when it is due again, on the long clock
+    "nobody_ms",  # on the long clock: when the wearer is told (again) that nobody hears; 0 = somebody does
+    "moved_ms",  # on the long clock: the last movement
+    "told",  # bits: what has been told in this boot, see supervisor.py
+    "test_due_ms",  # on the long clock: when a test is asked for
+    "nagged_ms",  # on the long clock: when it was asked for last
+    "charge_percent",  # charge at ...
+    "charge_ms",  # ... this moment of the long clock: how fast it goes, see supervisor.py
+    "channel",  # the radio channel on which a gateway was last heard; 0 = as flashed
 )
+_CRC_SIZE = const(2)
+_TAIL_AT = _HEAD_SIZE + len(_FIELDS) * _NUMBER_SIZE
 
 
 class Memory:
-    """One attribute a field, all whole numbers from 0 to 2**48 - 1."""
+    """One attribute a field, all whole numbers from 0 to 2**48 - 1; and ``tail``, bytes: the last motion."""
 
     def __init__(self, raw=b""):
         """Read what RTC memory holds; ``is_warm`` says whether it could be believed."""
         self.is_warm = _is_whole(raw)
+        self.tail = bytes(raw[_TAIL_AT : len(raw) - _CRC_SIZE]) if self.is_warm else b""
         at = _HEAD_SIZE
         for name in _FIELDS:
             value = int.from_bytes(raw[at : at + _NUMBER_SIZE], "big") if self.is_warm else 0
@@ -66,8 +83,14 @@ class Memory:
         raw.append(len(_FIELDS))
         for name in _FIELDS:
             raw.extend(getattr(self, name).to_bytes(_NUMBER_SIZE, "big"))
-        raw.extend(crc16(raw).to_bytes(2, "big"))
+        raw.extend(self.tail)
+        raw.extend(crc16(raw).to_bytes(_CRC_SIZE, "big"))
         return bytes(raw)
+
+    @property
+    def is_nearly_out_of_boots(self):
+        """True in the last tenth of the boot numbers: time for a new key."""
+        return self.boot > COUNTER_MOST // 10 * 9
 
     def next_counter(self):
         """A frame number never used before under this boot; when they are used up, a new boot begins."""
@@ -108,8 +131,8 @@ def write_boot(boot):
 
 
 def _is_whole(raw):
-    size = _HEAD_SIZE + len(_FIELDS) * _NUMBER_SIZE + 2
-    return len(raw) == size and bytes(raw[:3]) == _MARK + bytes((_VERSION,)) and crc16(raw) == 0
+    head = _MARK + bytes((_VERSION, len(_FIELDS)))
+    return len(raw) >= _TAIL_AT + _CRC_SIZE and bytes(raw[:_HEAD_SIZE]) == head and crc16(raw) == 0
 
 
 class LongClock:

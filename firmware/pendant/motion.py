@@ -12,6 +12,8 @@ from shared.fall import FallDetector
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
 _STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
+_FED_MOST = const(600_000)  # half of it is a whole number of rounds of the tail, and no integer grows for ever
+_TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector looks back on, in 900 bytes
 
 
 class Motion:
@@ -19,11 +21,14 @@ class Motion:
 
     def __init__(self, imu, samples_hz, fifo_samples):
         self._imu = imu
+        self.fifo_ms = fifo_samples * 1_000 // samples_hz
         self._detector = FallDetector()
         self._samples = array("h", bytes(fifo_samples * 6))
         # 104 -> 100 is 26 -> 25
         self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0
         self._in_group = 0
+        self._tail = array("h", bytes(_TAIL_SAMPLES * 6))
+        self._fed = 0
         self.moved = False
 
     @property
@@ -36,6 +41,10 @@ class Motion:
         """How often samples were lost because nobody read in time."""
         return self._imu.overruns
 
+    def has_been_struck(self):
+        """True if the sensor has felt an impact since this was asked last."""
+        return self._imu.struck()
+
     def read(self):
         """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
         samples = self._samples
@@ -45,12 +54,37 @@ class Motion:
         for i in range(count):
             if self._group and self._leaves_out(i, count):
                 continue
-            code = self._detector.feed(samples[3 * i], samples[3 * i + 1], samples[3 * i + 2])
+            code = self._feed(samples[3 * i], samples[3 * i + 1], samples[3 * i + 2])
             if code and not told:
                 told = code
                 delay_ms = (self._detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
         self.moved = self._has_moved(count)
         return told, delay_ms
+
+    def tail(self):
+        """The last 3 s as bytes, for the memory that survives deep sleep; b"" while there is less."""
+        if self._fed < 2 * _TAIL_SAMPLES:
+            return b""
+        at = (self._fed + 1) // 2 % _TAIL_SAMPLES * 3
+        return bytes(self._tail[at:]) + bytes(self._tail[:at])
+
+    def resume(self, tail):
+        """After a deep sleep shorter than the FIFO: what came before its oldest sample."""
+        before = array("h", tail)
+        for i in range(0, len(before), 3):
+            for _ in range(2):
+                self._feed(before[i], before[i + 1], before[i + 2])
+
+    def _feed(self, x_mg, y_mg, z_mg):
+        if self._fed & 1 == 0:
+            at = self._fed // 2 % _TAIL_SAMPLES * 3
+            self._tail[at] = x_mg
+            self._tail[at + 1] = y_mg
+            self._tail[at + 2] = z_mg
+        self._fed += 1
+        if self._fed == _FED_MOST:
+            self._fed = _FED_MOST // 2
+        return self._detector.feed(x_mg, y_mg, z_mg)
 
     def _leaves_out(self, i, count):
         """True for one sample in a group: the first from the group's end on that is no larger than the next."""

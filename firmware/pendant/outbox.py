@@ -26,7 +26,6 @@ class Parcel:
         self.entry = entry  # the journal's, or None
         self.attempt = 0
         self.due_ms = now_ms
-        self.first_ms = now_ms
 
 
 class Outbox:
@@ -95,13 +94,21 @@ class Outbox:
             if parcel.attempt and ticks_diff(parcel.due_ms, now_ms) > 0:
                 parcel.due_ms = now_ms
 
-    def oldest_alarm_ms(self, now_ms):
-        """For how long the oldest alarm has been tried in vain; 0 if there is none."""
-        longest_ms = 0
+    def oldest_alarm_born_ms(self, epoch):
+        """When the oldest alarm that was tried in vain arose, on the long clock of this epoch; -1 if there is none.
+
+        One of an earlier epoch counts as of the beginning of this one.
+        """
+        oldest_ms = -1
         for parcel in self._parcels:
             if parcel.lane == ALARM_LANE and parcel.attempt:
-                longest_ms = max(longest_ms, ticks_diff(now_ms, parcel.first_ms))
-        return longest_ms
+                born_ms = parcel.entry.born_ms if parcel.entry.epoch == epoch else 0
+                oldest_ms = born_ms if oldest_ms < 0 else min(oldest_ms, born_ms)
+        return oldest_ms
+
+    def most_attempts(self):
+        """How often the most tried event has been tried."""
+        return max([parcel.attempt for parcel in self._parcels if parcel.entry] + [0])
 
     def next_ms(self, now_ms):
         """Milliseconds until something is due; -1 = nothing is owed."""

@@ -1,81 +1,136 @@
-"""The pendant at work: the steps of wake.py on a real clock, with sleep between them; without it nothing would move."""
+"""The pendant at work: the steps of wake.py on a real clock, with sleep between them; without it nothing would move.
 
-import time
+Each start finds out first why it happened. After deep sleep the memory is believed and life goes on where it stopped;
+after anything else a new boot begins. How long the chip takes from the wake to the first tick differs by board and
+firmware and no register tells it, so it is learned: the first deep sleep after a power-on is a short one of known
+length.
+"""
 
 from firmware import config
 from firmware.pendant import supervisor
 from firmware.pendant.memory import LongClock, Memory
 from firmware.pendant.motion import Motion
 from firmware.pendant.wake import Pendant
-from shared.compat import const
+from shared.compat import const, ticks_add
 
 _LISTEN_SLICE_MS = const(20)  # while listening, the button is looked at this often
+_LESSON_MS = const(300)  # the sleep that teaches how long a start takes: the clock's error over it is below 1 ms
+_BOOT_MOST_MS = const(1_500)
+_CALM_MS = const(3_600_000)  # an hour without a crash: the count begins anew, and safe mode ends
+_SELF_TESTS = const(3)  # the wearer may be moving
 
 
-def run(identity, board_module, chip, crashes, is_safe_mode):
-    """Never returns. board_module is a file of boards/, chip the machine module; crashes counts those just before."""
-    from firmware.radio import Radio
+class Life:
+    """Everything of one run of main.py. chip is the machine module; forget_crashes() clears the count on flash."""
 
-    settings, complaint = config.load()
-    dog = chip.WDT(timeout=settings.watchdog_s * 1_000)
-    board = board_module.Board(settings)
-    now_ms = board.now_ms()
-    rtc = chip.RTC()
-    memory = Memory(rtc.memory())
-    clock = LongClock(memory, _chip_ms(), now_ms)
-    memory.new_boot()
-    if not clock.is_continued:
-        memory.epoch = memory.boot
+    def __init__(self, identity, board_module, chip, radio_class, crashes, is_safe_mode, forget_crashes):
+        self.settings, complaint = config.load()
+        self.dog = chip.WDT(timeout=self.settings.watchdog_s * 1_000)
+        self.board = board_module.Board(self.settings)
+        self._rtc = chip.RTC()
+        self._chip = chip
+        self._crashes = crashes
+        self._is_safe_mode = is_safe_mode
+        self._forget_crashes = forget_crashes
+        now_ms = self.board.now_ms()
+        self.memory = Memory(self._rtc.memory())
+        self.clock = LongClock(self.memory, self.board.chip_ms(), now_ms)
+        cause = chip.reset_cause()
+        woke = cause == chip.DEEPSLEEP_RESET and self.memory.is_warm
+        if not woke:
+            self.memory.new_boot()
+        if not self.clock.is_continued:
+            self.memory.epoch = self.memory.boot
+        self.save()
+        faults = []
+        motion = None if is_safe_mode else self._begin_motion(board_module, woke, faults)
+        self.radio = radio_class(self.memory.channel or identity.channel)
+        self.pendant = Pendant(
+            identity, self.settings, self.board, self.radio, self.memory, self.clock, motion, self.save, cause,
+            is_safe_mode, now_ms,
+        )  # fmt: skip
+        if woke:
+            self._wake_up(now_ms)
+        else:
+            if crashes:
+                faults.append(supervisor.FAULT_CRASH)
+            if is_safe_mode:
+                faults.append(supervisor.FAULT_SAFE_MODE)
+            if complaint:
+                faults.append(supervisor.FAULT_SETTINGS)
+            self.pendant.begin(faults, now_ms)
 
-    def save():
-        memory.long_ms = clock.ms
-        memory.saved_ms = _chip_ms()
-        rtc.memory(memory.pack())
+    def save(self):
+        """Put what must survive into RTC memory."""
+        self.memory.long_ms = self.clock.ms
+        self.memory.saved_ms = self.board.chip_ms()
+        self._rtc.memory(self.memory.pack())
 
-    save()
-    faults = []
-    motion = None
-    if is_safe_mode:
-        faults.append(supervisor.FAULT_SAFE_MODE)
-    else:
-        motion = _begin_motion(board, board_module, faults)
-    if crashes:
-        faults.append(supervisor.FAULT_CRASH)
-    if complaint:
-        faults.append(supervisor.FAULT_SETTINGS)
-    radio = Radio(identity.channel)
-    pendant = Pendant(identity, settings, board, radio, memory, clock, motion, save, now_ms)
-    pendant.begin(chip.reset_cause(), is_safe_mode, faults, now_ms)
-    while True:
-        dog.feed()
-        turn(pendant, board, radio, settings)
+    def turn(self):
+        """One step, and then the cheapest way to wait that misses nothing."""
+        self.dog.feed()
+        board = self.board
+        pendant = self.pendant
+        wait_ms = pendant.step(board.now_ms())
+        if pendant.delivery.is_listening:
+            heard = self.radio.listen(min(wait_ms, _LISTEN_SLICE_MS))
+            if heard:
+                pendant.heard(heard[1], heard[2], board.now_ms())
+        elif pendant.button.is_pressed or pendant.player.is_playing or self.radio.is_on:
+            # Light sleep stops the motor's PWM and the radio, and a pressed button would end it at once.
+            board.wait(min(wait_ms, self.settings.button_look_ms))
+        elif pendant.deep_ms(board.now_ms()):
+            self._sleep_deep()
+        elif wait_ms:
+            board.sleep(wait_ms)
+        if self._crashes and self.clock.ms - self.memory.began_ms >= _CALM_MS:
+            self._be_forgiven()
 
+    def _sleep_deep(self):
+        """Switch everything off. It does not return: main.py runs again."""
+        if self.pendant.has_been_struck():
+            return  # between two looks something hit: read the FIFO first
+        memory = self.memory
+        now_ms = self.board.now_ms()
+        ms = self.pendant.deep_ms(now_ms)
+        memory.sleep_ms = 0
+        if not memory.boot_ms:
+            memory.sleep_ms = ms = _LESSON_MS
+        self.pendant.lie_down(now_ms)
+        self.clock.update(self.board.now_ms())
+        memory.slept_ms = self.board.chip_ms()
+        self.save()
+        self.board.sleep_deep(ms)
 
-def turn(pendant, board, radio, settings):
-    """One step, and then the cheapest way to wait that misses nothing."""
-    wait_ms = pendant.step(board.now_ms())
-    if pendant.link.is_listening:
-        heard = radio.listen(min(wait_ms, _LISTEN_SLICE_MS))
-        if heard:
-            pendant.heard(heard[1], heard[2], board.now_ms())
-    elif pendant.button.is_pressed or pendant.player.is_playing or radio.is_on:
-        # Light sleep stops the motor's PWM and the radio, and a pressed button would end it at once.
-        board.wait(min(wait_ms, settings.button_look_ms))
-    elif wait_ms:
-        board.sleep(wait_ms)
+    def _wake_up(self, now_ms):
+        memory = self.memory
+        board = self.board
+        # The chip's clock at tick 0, and so how long ago the sleep began.
+        asleep_ms = max(0, board.chip_ms() - board.now_ms() - memory.slept_ms)
+        if memory.sleep_ms and board.woke_by_timer():
+            memory.boot_ms = max(1, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
+        was_struck = self.pendant.has_been_struck()
+        was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
+        self.pendant.resume(was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
 
+    def _begin_motion(self, board_module, woke, faults):
+        imu = self.board.imu
+        try:
+            if woke:
+                imu.check()  # it has gone on working
+            else:
+                imu.begin()
+                if self.board.sleeps_deep:
+                    imu.arm(self.settings.impact_wake_mg)
+                if not any(imu.self_test() for _ in range(_SELF_TESTS)):
+                    faults.append(supervisor.FAULT_IMU)
+            return Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
+        except OSError:
+            faults.append(supervisor.FAULT_IMU)  # the button is worth having without it
+            return None
 
-def _begin_motion(board, board_module, faults):
-    try:
-        board.imu.begin()
-        if not board.imu.self_test():
-            faults.append(supervisor.FAULT_IMU)
-        return Motion(board.imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
-    except OSError:
-        faults.append(supervisor.FAULT_IMU)  # the button is worth having without it
-        return None
-
-
-def _chip_ms():
-    """The chip's clock: it goes on through deep sleep and resets, and stops with the power."""
-    return time.time_ns() // 1_000_000
+    def _be_forgiven(self):
+        self._forget_crashes()
+        self._crashes = 0
+        if self._is_safe_mode:
+            self._chip.reset()  # try again to be a whole pendant

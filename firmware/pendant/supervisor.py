@@ -1,46 +1,61 @@
-"""The sign of life, and the pendant's own health; without it a dead pendant would look like a quiet wearer."""
+"""The sign of life, and the pendant's own health; without it a dead pendant would look like a quiet wearer.
+
+Beats, faults, the battery, the monthly test. Times are on the long clock, in milliseconds; what has been told lives in
+the memory that survives deep sleep, so that a pendant that wakes three hundred times a day does not say it each time.
+"""
 
 from firmware import config
-from firmware.drivers.battery import percent_of
+from firmware.drivers.battery import days_left, percent_of
+from firmware.pendant import feelings
 from shared import frames, words
 from shared.compat import const
 
 # What a FAULT event names in its argument.
-FAULT_IMU = const(1)  # the motion sensor does not answer: falls are not seen
+FAULT_IMU = const(1)  # the motion sensor does not answer, or fails its self-test: falls may not be seen
 FAULT_IMU_LATE = const(2)  # samples were lost before they were read
 FAULT_BUTTON = const(3)  # the button is stuck
 FAULT_FLASH = const(4)  # flash did not take an event, or gave back something that is not one
 FAULT_CRASH = const(5)  # the firmware has crashed and begun anew
 FAULT_SAFE_MODE = const(6)  # it crashed too often: only button and beats work
 FAULT_SETTINGS = const(7)  # the settings file is spoilt; the defaults are used
+FAULT_NUMBERS = const(8)  # the last tenth of the boot numbers has begun: the pendant needs a new key
 
-_STILL_AFTER_MS = const(120_000)  # breathing moves a worn pendant more often than every two minutes
+# Bits of memory.told: one for each fault, and these.
+_LOW = const(1)
+_CRITICAL = const(1 << 16)
+
+_CHARGED_PERCENT = const(5)  # so much more than the threshold, and a low battery may be told again
+_USAGE_MS = const(86_400_000)  # days left are reckoned from the last day's use
+_DAY_S = const(86_400)
+_HOUR_MS = const(3_600_000)
+_TAP_COUNTS_MS = const(600_000)  # a press so long after a reminder is meant as the test
 
 
 class Supervisor:
-    """Makes the beats and watches the battery. Times are on the long clock, in ms."""
+    """record(code, arg, ref, delay_ms) puts an event on flash; feel says patterns."""
 
-    def __init__(self, memory, settings, board, record, reset_cause, is_safe_mode):
+    def __init__(self, memory, settings, board, record, feel, reset_cause, is_safe_mode):
         self._memory = memory
         self._settings = settings
         self._board = board
         self._record = record
+        self._feel = feel
         self._reset_cause = reset_cause
         self._is_safe_mode = is_safe_mode
-        self._moved_ms = 0
-        self._is_low_told = False
-        self._faults = set()
         self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
 
     def fault(self, code):
         """Tell a fault, once a boot."""
-        if code not in self._faults:
-            self._faults.add(code)
+        if self._tell_once(1 << code):
             self._record(words.FAULT, code, (0, 0), frames.DELAY_UNKNOWN_MS)
 
     def moved(self, at_ms):
         """The wearer moves."""
-        self._moved_ms = at_ms
+        self._memory.moved_ms = at_ms
+
+    def next_ms(self, at_ms):
+        """Milliseconds until ``beat_is_due``."""
+        return max(0, self._memory.beat_due_ms - at_ms)
 
     def beat_is_due(self, at_ms):
         """True when it is time; the next one is then counted from here."""
@@ -49,37 +64,95 @@ class Supervisor:
         settings = self._settings
         every_s = settings.beat_powered_s if self._board.is_charging() else settings.beat_s
         self._memory.beat_due_ms = at_ms + every_s * 1_000
-        self._watch_battery()
+        percent = percent_of(self._board.battery.read_mv())
+        self._watch_battery(percent, at_ms)
+        self._ask_for_test(at_ms)
         return True
-
-    def next_ms(self, at_ms):
-        """Milliseconds until the next beat."""
-        return max(0, self._memory.beat_due_ms - at_ms)
 
     def beat(self, at_ms):
         """The body of a BEAT frame, as things stand now."""
         memory = self._memory
         mv = self._board.battery.read_mv()
-        flags = 0
-        if self._board.is_charging():
-            flags |= words.CHARGING | words.EXTERNAL_POWER
-        if at_ms - self._moved_ms >= _STILL_AFTER_MS:
-            flags |= words.STILL
-        elif not flags:
-            flags |= words.WORN
-        if self._is_safe_mode:
-            flags |= words.SAFE_MODE
         return frames.pack_beat(
             frames.Beat(
                 memory.boot, frames.FIRST_BEAT_SEQ | memory.beats & 0x7FFFFF, mv, percent_of(mv), self.rssi_dbm,
-                self._reset_cause, flags, config.FIRMWARE, at_ms // 1_000,
+                self._reset_cause, self._flags(at_ms), config.FIRMWARE, at_ms // 1_000,
             )
         )  # fmt: skip
 
-    def _watch_battery(self):
-        percent = percent_of(self._board.battery.read_mv())
-        if percent > self._settings.battery_low_percent + 5:
-            self._is_low_told = False  # it has been charged
-        elif percent <= self._settings.battery_low_percent and not self._is_low_told:
-            self._is_low_told = True
+    def is_night(self, at_ms):
+        """True between the night's hours of the wearer's clock, and while nobody has told us the time."""
+        memory = self._memory
+        settings = self._settings
+        if not memory.unix_at_nought_s:
+            return True
+        local_s = memory.unix_at_nought_s + at_ms // 1_000 + settings.local_offset_min * 60
+        hour = local_s % _DAY_S // 3_600
+        if settings.night_from_h <= settings.night_to_h:
+            return settings.night_from_h <= hour < settings.night_to_h
+        return hour >= settings.night_from_h or hour < settings.night_to_h
+
+    def tapped(self, at_ms):
+        """A short press that meant nothing else: while a test is asked for, it is the test. True if it was."""
+        memory = self._memory
+        if not memory.nagged_ms or at_ms - memory.nagged_ms > _TAP_COUNTS_MS:
+            return False
+        self.plan_test(at_ms)
+        self._record(words.TEST_PASSED, 0, (0, 0), frames.DELAY_UNKNOWN_MS)
+        return True
+
+    def plan_test(self, at_ms):
+        """The pendant has just proved itself: the next test is due in a month."""
+        self._memory.test_due_ms = at_ms + self._settings.test_days * 24 * _HOUR_MS
+        self._memory.nagged_ms = 0
+
+    # ---- inside
+
+    def _flags(self, at_ms):
+        flags = 0
+        is_still = at_ms - self._memory.moved_ms >= self._settings.still_s * 1_000
+        if self._board.is_charging():
+            flags |= words.CHARGING | words.EXTERNAL_POWER
+        elif not is_still:
+            flags |= words.WORN
+        if is_still:
+            flags |= words.STILL
+        if self._is_safe_mode:
+            flags |= words.SAFE_MODE
+        return flags
+
+    def _watch_battery(self, percent, at_ms):
+        memory = self._memory
+        settings = self._settings
+        if self._board.is_charging() or percent > memory.charge_percent:
+            memory.charge_percent = percent
+            memory.charge_ms = at_ms
+        used_ms = at_ms - memory.charge_ms
+        days = days_left(percent, memory.charge_percent - percent, used_ms)
+        if used_ms >= _USAGE_MS:
+            memory.charge_percent = percent
+            memory.charge_ms = at_ms
+        if percent > settings.battery_low_percent + _CHARGED_PERCENT:
+            memory.told &= ~(_LOW | _CRITICAL)
+        is_low = percent <= settings.battery_low_percent or (used_ms >= _USAGE_MS and days <= settings.battery_low_days)
+        if is_low and self._tell_once(_LOW):
             self._record(words.BATTERY_LOW, percent, (0, 0), frames.DELAY_UNKNOWN_MS)
+        if percent <= settings.battery_critical_percent and self._tell_once(_CRITICAL):
+            self._record(words.BATTERY_LOW, percent, (0, 0), frames.DELAY_UNKNOWN_MS)
+            self._feel.say(feelings.SICK)
+
+    def _ask_for_test(self, at_ms):
+        """Remind the wearer, once a day and by day, until a press has answered."""
+        memory = self._memory
+        if at_ms < memory.test_due_ms or self.is_night(at_ms):
+            return
+        if memory.nagged_ms and at_ms - memory.nagged_ms < self._settings.test_again_h * _HOUR_MS:
+            return
+        memory.nagged_ms = max(1, at_ms)
+        self._feel.say(feelings.REMINDER)
+
+    def _tell_once(self, bit):
+        if self._memory.told & bit:
+            return False
+        self._memory.told |= bit
+        return True

@@ -4,14 +4,14 @@ Everything here is told the time by one clock, so that tests compare with ``==``
 opens and seals real frames; ``is_deaf`` and ``loses`` make it a bad one.
 """
 
-from firmware import config
+import json
+from pathlib import Path
+
 from firmware.identity import Identity
-from firmware.pendant.memory import LongClock, Memory
-from firmware.pendant.run import turn
-from firmware.pendant.wake import Pendant
+from firmware.pendant.run import Life
 from shared import frames, words
 from shared.ccm import Ccm
-from shared.compat import ticks_add, ticks_diff
+from shared.compat import ticks_add
 
 PENDANT_ID = bytes.fromhex("a4cf12000001")
 GATEWAY_ID = bytes.fromhex("0a0b0c0d0e0f")
@@ -57,60 +57,130 @@ class FakeBattery:
         return self.mv
 
 
-class FakeBoard:
-    """presses is a list of (from_ms, to_ms) in which the button is down."""
+class Asleep(Exception):
+    """Deep sleep: nothing of this life goes on. ms is how long was asked for."""
 
-    def __init__(self, clock):
-        self._clock = clock
-        self.pulse = Output(clock)
-        self.battery = FakeBattery()
-        self.presses = []
-        self.charging = False
-        self.slept_ms = 0
+    def __init__(self, ms):
+        super().__init__(ms)
+        self.ms = ms
+
+
+class FakeLight:
+    """Knows how bright it would be."""
+
+    percent = 30
+
+    def dim(self, percent):
+        """Set how bright "on" is."""
+        self.percent = percent
+
+
+class FakeBoard:
+    """The presses are a list of (from_ms, to_ms) in which the button is down; those of hits are impacts."""
+
+    def __init__(self, bench):
+        self._bench = bench
+        self._clock = bench.clock
+        self.sleeps_deep = bench.sleeps_deep
+        self.pulse = bench.pulse
+        self.light = FakeLight()
+        self.battery = bench.battery
+        self.imu = FakeImu(bench)
 
     def now_ms(self):
         """The tick."""
         return self._clock.ticks
 
+    def chip_ms(self):
+        """The clock that stops with the power only."""
+        return self._clock.ms - self._bench.powered_ms
+
     def is_button_down(self):
         """The level now."""
-        return any(start <= self._clock.ms < end for start, end in self.presses)
+        return any(start <= self._clock.ms < end for start, end in self._bench.presses)
 
     def is_charging(self):
         """As the test set it."""
-        return self.charging
+        return self._bench.charging
 
     def wait(self, ms):
         """Stay awake."""
         self._clock.pass_ms(max(1, ms))
 
     def sleep(self, ms):
-        """A press ends it."""
-        starts = [start for start, _end in self.presses if self._clock.ms < start < self._clock.ms + ms]
+        """Light sleep: a press ends it."""
+        starts = [start for start, _end in self._bench.presses if self._clock.ms < start < self._clock.ms + ms]
         ms = min([start - self._clock.ms for start in starts] + [ms])
-        self.slept_ms += ms
+        self._bench.light_ms += ms
         self._clock.pass_ms(ms)
+
+    def sleep_deep(self, ms):
+        """Leave this life."""
+        raise Asleep(ms)
+
+    def woke_by_timer(self):
+        """As it was."""
+        return self._bench.woke_by_timer
+
+
+class FakeImu:
+    """A sensor that is there, and is struck when the test says so."""
+
+    def __init__(self, bench):
+        self._bench = bench
+
+    def check(self):
+        """It answers."""
+        if self._bench.imu_is_dead:
+            raise OSError(19)
+
+    def begin(self):
+        """It answers."""
+        self.check()
+
+    def self_test(self):
+        """It is well."""
+        return True
+
+    def arm(self, threshold_mg):
+        """Nothing to do."""
+
+    def struck(self):
+        """True once for each hit."""
+        hits = [at for at in self._bench.hits if at <= self._bench.clock.ms]
+        for at in hits:
+            self._bench.hits.remove(at)
+        return bool(hits)
 
 
 class FakeMotion:
-    """words is a list of (at_ms, code, delay_ms) that the detector will say."""
+    """The test's list of (at_ms, code, delay_ms) is what the detector will say."""
 
-    def __init__(self, clock):
-        self._clock = clock
-        self.words = []
-        self.is_excited = False
-        self.moved = True
+    is_excited = False
+    moved = True
+    fifo_ms = 4_900
+
+    def __init__(self, bench):
+        self._bench = bench
         self.overruns = 0
-        self.fails_at_ms = None
 
     def read(self):
         """What the script says for now."""
-        if self.fails_at_ms is not None and self._clock.ms >= self.fails_at_ms:
+        bench = self._bench
+        if bench.motion_fails_at_ms is not None and bench.clock.ms >= bench.motion_fails_at_ms:
             raise OSError(116)
-        if self.words and self.words[0][0] <= self._clock.ms:
-            _at, code, delay_ms = self.words.pop(0)
+        if bench.script and bench.script[0][0] <= bench.clock.ms:
+            _at, code, delay_ms = bench.script.pop(0)
             return code, delay_ms
         return 0, 0
+
+    def has_been_struck(self):
+        """As the sensor says."""
+        return FakeImu(self._bench).struck()
+
+    def tail(self):
+        """Nothing: the script knows what comes."""
+        return b""
 
 
 class FakeGateway:
@@ -186,13 +256,14 @@ class FakeGateway:
 class FakeRadio:
     """The reply comes reply_ms after the frame."""
 
-    def __init__(self, clock, gateway, reply_ms=50):
+    def __init__(self, clock, gateway, sent, channel, reply_ms=50):
         self._clock = clock
         self._gateway = gateway
         self._reply_ms = reply_ms
         self._coming = []
+        self.channel = channel
         self.is_on = False
-        self.sent = []  # (at_ms, frame)
+        self.sent = sent  # (at_ms, channel, frame)
 
     def on(self):
         """Power up."""
@@ -206,7 +277,7 @@ class FakeRadio:
     def send(self, frame):
         """Transmit."""
         assert self.is_on
-        self.sent.append((self._clock.ms, frame))
+        self.sent.append((self._clock.ms, self.channel, frame))
         for reply in self._gateway.hears(frame):
             self._coming.append((self._clock.ms + self._reply_ms, reply))
         return True
@@ -221,73 +292,151 @@ class FakeRadio:
         return None
 
 
+class FakeChip:
+    """What Life asks of the machine module."""
+
+    DEEPSLEEP_RESET = 4
+
+    def __init__(self, bench):
+        self._bench = bench
+
+    def WDT(self, timeout):  # noqa: N802 - the port's name
+        """A dog that is fed."""
+        self._bench.dog_ms = timeout
+        return self
+
+    def feed(self):
+        """Fed."""
+
+    def RTC(self):  # noqa: N802 - the port's name
+        """The memory that survives."""
+        return self
+
+    def memory(self, data=None):
+        """Read or write it."""
+        if data is None:
+            return self._bench.rtc
+        self._bench.rtc = bytes(data)
+        return None
+
+    def reset_cause(self):
+        """Why this life began."""
+        return self._bench.reset_cause
+
+    def reset(self):
+        """Asked for by the firmware."""
+        raise Reset
+
+
+class Reset(Exception):
+    """The firmware has reset the chip."""
+
+
 class Bench:
     """One pendant. Flash is the current directory; RTC memory and the gateway survive ``reset`` and ``cut_power``."""
 
-    def __init__(self, ticks=0, settings=None):
+    IMU_HZ = 100
+    IMU_FIFO_SAMPLES = 128
+
+    def __init__(self, ticks=0, settings=None, sleeps_deep=False, boot_ms=120):
         self.clock = Clock(ticks)
-        self.settings = config.Settings()
-        if settings:
-            self.settings.change(settings)
+        self.sleeps_deep = sleeps_deep
+        self.boot_ms = boot_ms  # from a wake to tick 0
         self.gateway = FakeGateway(self.clock)
+        self.pulse = Output(self.clock)
+        self.battery = FakeBattery()
         self.rtc = b""
-        self.board = FakeBoard(self.clock)
-        self.motion = FakeMotion(self.clock)
+        self.powered_ms = 0
+        self.presses = []
+        self.hits = []
+        self.script = []
+        self.motion_fails_at_ms = None
+        self.imu_is_dead = False
+        self.charging = False
+        self.woke_by_timer = False
+        self.light_ms = 0
+        self.deep = []  # (asked_ms, slept_ms)
+        self.starts = 0
+        self.sent = []
+        self.crashes_forgotten = 0
+        if settings:
+            Path("settings.json").write_text(json.dumps(settings))
         self.start()
 
-    def start(self, reset_cause=1, is_safe_mode=False, faults=()):
-        """What run() does before its loop."""
-        self.memory = Memory(self.rtc)
-        self.long_clock = LongClock(self.memory, self.clock.ms, self.clock.ticks)
-        self.memory.new_boot()
-        if not self.long_clock.is_continued:
-            self.memory.epoch = self.memory.boot
-        self.radio = FakeRadio(self.clock, self.gateway)
+    def Board(self, settings):  # noqa: N802 - as in a board's file
+        """The board."""
+        return FakeBoard(self)
+
+    def start(self, reset_cause=1, crashes=0, is_safe_mode=False):
+        """What main.py does."""
+        self.reset_cause = reset_cause
+        self.starts += 1
         identity = Identity(
             {"role": "pendant", "board": "fake", "id": PENDANT_ID.hex(), "key": KEY.hex(), "channel": 6}
         )
-        self.pendant = Pendant(
-            identity, self.settings, self.board, self.radio, self.memory, self.long_clock,
-            None if is_safe_mode else self.motion, self._save, self.clock.ticks,
-        )  # fmt: skip
-        self._save()
-        self.pendant.begin(reset_cause, is_safe_mode, faults, self.clock.ticks)
 
-    def _save(self):
-        self.memory.long_ms = self.long_clock.ms
-        self.memory.saved_ms = self.clock.ms
-        self.rtc = self.memory.pack()
+        def forget():
+            self.crashes_forgotten += 1
+
+        self.life = Life(identity, self, FakeChip(self), self._radio, crashes, is_safe_mode, forget)
+        self.pendant = self.life.pendant
+        if self.life.pendant._motion:
+            self.life.pendant._motion = FakeMotion(self)  # the scripted one; the real one has tests of its own
+
+    def _radio(self, channel):
+        self.radio = FakeRadio(self.clock, self.gateway, self.sent, channel)
+        return self.radio
+
+    @property
+    def memory(self):
+        """What survives."""
+        return self.life.memory
 
     def run(self, ms):
         """Let ms pass."""
         end_ms = self.clock.ms + ms
         while self.clock.ms < end_ms:
-            turn(self.pendant, self.board, self.radio, self.settings)
+            try:
+                self.life.turn()
+            except Asleep as asleep:
+                self._sleep_deep(asleep.ms)
 
     def run_to(self, at_ms):
         """Let time pass until at_ms since the bench began."""
         self.run(at_ms - self.clock.ms)
 
-    def reset(self, reset_cause=3, after_ms=500):
+    def _sleep_deep(self, ms):
+        """Off, until time, a press or a hit; then main.py again."""
+        now_ms = self.clock.ms
+        ends = [start for start, end in self.presses if end > now_ms] + [at for at in self.hits if at >= now_ms]
+        wakes_ms = min([max(now_ms, end) for end in ends] + [now_ms + ms])
+        self.woke_by_timer = wakes_ms == now_ms + ms
+        self.deep.append((ms, wakes_ms - now_ms))
+        self.clock.ms = wakes_ms + self.boot_ms
+        self.clock.ticks = 0
+        self.start(FakeChip.DEEPSLEEP_RESET)
+
+    def reset(self, reset_cause=3, after_ms=500, crashes=0, is_safe_mode=False):
         """A crash or the watchdog: RTC memory stays."""
-        self.board.pulse.off()
+        self.pulse.off()
         self.clock.pass_ms(after_ms)
-        self.start(reset_cause)
+        self.start(reset_cause, crashes, is_safe_mode)
 
     def cut_power(self, after_ms=5_000):
         """The cell falls out and is put back."""
-        self.board.pulse.off()
+        self.pulse.off()
         self.clock.pass_ms(after_ms)
+        self.powered_ms = self.clock.ms
         self.rtc = b""
         self.start(1)
 
     def say(self, at_ms, code, delay_ms=900):
         """The detector says code at about at_ms."""
-        self.motion.words.append((at_ms, code, delay_ms))
+        self.script.append((at_ms, code, delay_ms))
 
     def press(self, from_ms, to_ms):
         """The button is down from from_ms to to_ms."""
-        self.board.presses.append((from_ms, to_ms))
+        self.presses.append((from_ms, to_ms))
 
     def events(self, *leave_out):
         """(code, arg) of what is stored, without STARTED and leave_out."""
@@ -297,9 +446,4 @@ class Bench:
 
     def spans(self, from_ms, to_ms):
         """Durations of what was felt in that time."""
-        return [span for at_ms, span in self.board.pulse.felt if from_ms <= at_ms < to_ms]
-
-
-def since(ticks, start):
-    """Milliseconds from start to ticks."""
-    return ticks_diff(ticks, start)
+        return [span for at_ms, span in self.pulse.felt if from_ms <= at_ms < to_ms]

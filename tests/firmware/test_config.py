@@ -14,7 +14,9 @@ def test_every_tunable_has_a_unit_a_range_and_a_default_in_it(tunable):
     name, default, least, most = tunable
 
     assert least <= default <= most
-    assert name.endswith(("_ms", "_s", "_percent", "_tries", "_mg", "_days", "_h", "_dbm", "_delivered", "_at_night"))
+    assert name.endswith(
+        ("_min", "_ms", "_s", "_percent", "_tries", "_mg", "_days", "_h", "_dbm", "_delivered", "_at_night")
+    )
 
 
 def test_every_tunable_has_its_reason_beside_it():

@@ -1,0 +1,206 @@
+"""From "it has happened" to "it is in safe hands"; without it an alarm would be sent once and hoped for.
+
+What is recorded goes onto flash, then into the outbox; what is due is sent; an acknowledgement ends it. While an alarm
+waits for an answer the gateway is asked every two seconds, because a pendant hears only just after it has spoken.
+"""
+
+import os
+
+from firmware import config
+from firmware.pendant.journal import Entry, Journal
+from firmware.pendant.link import Link
+from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_parcel
+from shared import frames, words
+from shared.compat import const, ticks_add, ticks_diff
+
+_RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
+
+
+def _random():
+    return os.urandom(1)[0]
+
+
+class Delivery:
+    """pendant has stored(code), answered(answer), body_of_beat(rssi_dbm) and keeps(entry)."""
+
+    def __init__(self, identity, settings, radio, memory, clock, save, pendant):
+        self._settings = settings
+        self._radio = radio
+        self._memory = memory
+        self._clock = clock
+        self._pendant = pendant
+        self._poll_due_ms = 0
+        self._poll_ref = None  # the alarm the last poll asked about
+        self.journal = Journal()
+        self.outbox = Outbox(config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, _random)
+        self.link = Link(identity, memory, radio, settings, save)
+
+    @property
+    def is_listening(self):
+        """True while an own frame has just gone out."""
+        return self.link.is_listening
+
+    def record(self, code, arg, ref, delay_ms, now_ms):
+        """Put an event on flash and on its way; return (entry, whether flash took it)."""
+        memory = self._memory
+        if memory.seq >= frames.FIRST_BEAT_SEQ - 1:
+            memory.new_boot()
+        memory.seq += 1
+        delay_ms = max(0, min(delay_ms, frames.DELAY_UNKNOWN_MS))
+        entry = Entry(memory.boot, memory.seq, code, delay_ms, arg, ref, memory.epoch, self._clock.ms)
+        is_safe = self.journal.add(entry)
+        self.outbox.add(event_parcel(entry, self._age_of, now_ms))
+        return entry, is_safe
+
+    def owe_again(self, now_ms):
+        """After a start or a wake: what the journal holds, as often tried and as soon due as it was."""
+        memory = self._memory
+        wait_ms = max(0, memory.owed_due_ms - self._clock.ms) if memory.owed_attempt else 0
+        for entry in self.journal.entries:
+            parcel = event_parcel(entry, self._age_of, now_ms)
+            parcel.attempt = min(memory.owed_attempt, 255)
+            parcel.due_ms = ticks_add(now_ms, wait_ms)
+            self.outbox.add(parcel)
+
+    def open_falls(self):
+        """(boot, seq) of each fall on flash without a word of how it ended: the power went during its countdown."""
+        entries = self.journal.entries
+        return [
+            entry.id
+            for entry in entries
+            if entry.code == words.FALL_SUSPECTED
+            and entry.ref == (0, 0)
+            and not any(other.ref == entry.id and other.code != words.FALL_SUSPECTED for other in entries)
+        ]
+
+    def owe_beat(self, now_ms):
+        """A sign of life is due."""
+        self._memory.beats += 1
+        self.outbox.add(Parcel(BEAT_LANE, words.BEAT, self._beat_body, None, now_ms))
+
+    def step(self, open_ref, now_ms):
+        """Send what is due, listen as long as it makes sense. True when the wearer must feel that nobody hears."""
+        self._owe_poll(open_ref, now_ms)
+        self._send_due(now_ms)
+        return self._nobody_hears()
+
+    def heard(self, rssi_dbm, frame, now_ms):
+        """A frame from the air."""
+        told = self.link.heard(rssi_dbm, frame, now_ms)
+        if told is None:
+            return
+        kind, said = told
+        if kind == words.ANSWER:
+            self.link.more_follows(now_ms)
+            self._pendant.answered(said)
+        elif kind == words.ACK:
+            self._take_ack(said, now_ms)
+
+    def next_ms(self, open_ref, now_ms):
+        """Milliseconds until there is something to do; -1 = nothing is owed."""
+        if self.link.is_listening:
+            return self.link.left_ms(now_ms)
+        next_ms = self.outbox.next_ms(now_ms)
+        if open_ref:
+            poll_ms = max(0, ticks_diff(self._poll_due_ms, now_ms))
+            next_ms = poll_ms if next_ms < 0 else min(next_ms, poll_ms)
+        return next_ms
+
+    def lie_down(self, now_ms):
+        """Deep sleep is next: leave in memory how often and until when."""
+        memory = self._memory
+        memory.owed_attempt = self.outbox.most_attempts()
+        memory.owed_due_ms = self._clock.ms + max(0, self.outbox.next_ms(now_ms))
+        self._radio.off()
+
+    # ---- sending
+
+    def _owe_poll(self, open_ref, now_ms):
+        if open_ref is None:
+            self._poll_ref = None
+            return
+        if self._poll_ref != open_ref:
+            # The alarm's own window listens for now.
+            self._poll_ref = open_ref
+            self._poll_due_ms = ticks_add(now_ms, self._settings.poll_ms)
+        elif ticks_diff(now_ms, self._poll_due_ms) >= 0:
+            self._poll_due_ms = ticks_add(now_ms, self._settings.poll_ms)
+            self.outbox.add(Parcel(POLL_LANE, words.POLL, self._poll_body, None, now_ms))
+
+    def _send_due(self, now_ms):
+        link = self.link
+        due = self.outbox.due(now_ms)
+        if link.is_listening:
+            in_air = link.parcel
+            overtakes = due and in_air and due.lane == ALARM_LANE and in_air.lane != ALARM_LANE
+            if link.left_ms(now_ms) and not overtakes:
+                return
+            if in_air:
+                self.outbox.missed(in_air, now_ms)
+            link.close()
+            due = self.outbox.due(now_ms)
+        if due:
+            self.outbox.sent(due)
+            link.send(due, now_ms)
+        elif not 0 <= self.outbox.next_ms(now_ms) <= _RADIO_KEPT_MS:
+            self._radio.off()
+
+    def _beat_body(self, parcel):
+        return self._pendant.body_of_beat(self.link.rssi_dbm)
+
+    def _poll_body(self, parcel):
+        ref = self._poll_ref or (0, 0)
+        return frames.pack_poll(frames.Poll(ref[0], ref[1]))
+
+    def _age_of(self, entry):
+        """Milliseconds since the event; unknown when the clock has stood still in between."""
+        if entry.epoch != self._memory.epoch:
+            return frames.AGE_UNKNOWN
+        return max(0, min(self._clock.ms - entry.born_ms, frames.AGE_UNKNOWN - 1))
+
+    # ---- being acknowledged
+
+    def _take_ack(self, ack, now_ms):
+        link = self.link
+        if ack.status != words.REFUSED_FULL:
+            self.outbox.gateway_lives(now_ms)
+        if ack.unix_s:
+            self._memory.unix_at_nought_s = max(0, ack.unix_s - self._clock.ms // 1_000)
+        if ack.status == words.STORED:
+            self._take_stored(ack)
+        parcel = link.parcel
+        if parcel and parcel.entry is None:
+            # A beat or a poll: any answer at all settles it.
+            self.outbox.drop(parcel)
+            link.parcel = None
+        elif parcel and ack.status == words.STORED and parcel.entry.id == (ack.boot, ack.seq):
+            link.parcel = None
+        if ack.more:
+            link.more_follows(now_ms)
+        elif link.parcel is None:
+            link.close()
+
+    def _take_stored(self, ack):
+        parcel = self.outbox.acknowledged(ack.boot, ack.seq)
+        if parcel is None:
+            return
+        entry = parcel.entry
+        if not self._pendant.keeps(entry):
+            self.journal.done(ack.boot, ack.seq)
+        if entry.ref != (0, 0) and not self.outbox.owes(entry.ref):
+            self.journal.done(entry.ref[0], entry.ref[1])  # a fall that was kept until its end was safe
+        self._pendant.stored(entry.code)
+
+    def _nobody_hears(self):
+        """An alarm that nobody acknowledges must be felt: there may be another way to call."""
+        memory = self._memory
+        born_ms = self.outbox.oldest_alarm_born_ms(memory.epoch)
+        if born_ms < 0:
+            memory.nobody_ms = 0
+            return False
+        if not memory.nobody_ms:
+            memory.nobody_ms = max(born_ms, memory.began_ms) + self._settings.nobody_s * 1_000
+        if self._clock.ms < memory.nobody_ms:
+            return False
+        memory.nobody_ms = self._clock.ms + self._settings.nobody_again_s * 1_000
+        return True
