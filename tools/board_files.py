@@ -97,7 +97,7 @@ def _mpy_cross() -> str:
 class _Source:
     """A file of the repository on its way to a board."""
 
-    def __init__(self, path: str, root: Path):
+    def __init__(self, path: str, root: Path) -> None:
         try:
             self.data = (root / path).read_bytes()
         except OSError as why:

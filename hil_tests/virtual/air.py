@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 BROADCAST = b"\xff" * 6
 FRAME_BYTES_MAX = 250  # ESP_NOW_MAX_DATA_LEN
 
-# Node to hub: kind u8, own address 6, then TUNE: channel u8 (0 is off); SEND: number u32, channel u8, destination 6, frame
+# Node to hub: kind u8, own address 6, then
+# TUNE: channel u8 (0 is off); SEND: number u32, channel u8, destination 6, frame
 _TUNE, _SEND = 1, 2
 # Hub to node: kind u8, then HEARD: sender 6, rssi i8, frame; SENT: number u32, delivered u8
 _HEARD, _SENT = 3, 4
@@ -51,7 +52,7 @@ class Frame:
 
 @dataclass
 class Counters:
-    """Since the air was made: transmissions, and copies that arrived, were lost, doubled, or refused for their length."""
+    """Since the air was made: transmissions (or refused, too long); copies that arrived, were lost, were doubled."""
 
     sent: int = 0
     delivered: int = 0

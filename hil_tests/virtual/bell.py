@@ -1,5 +1,6 @@
 """Without a bell the thread that waits for a VM could not be told that a finger is on the button."""
 
+import contextlib
 import socket
 
 
@@ -17,17 +18,13 @@ class Bell:
 
     def ring(self):
         """Wake whoever waits."""
-        try:
+        with contextlib.suppress(BlockingIOError):  # it has been ringing all the time
             self._hammer.send(b"!")
-        except BlockingIOError:  # it has been ringing all the time
-            pass
 
     def silence(self):
         """Forget the rings so far."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._ear.recv(4096)
-        except BlockingIOError:
-            pass
 
     def close(self):
         """Let go of both ends."""

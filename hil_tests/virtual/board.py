@@ -4,47 +4,21 @@ The host owns what survives a chip's reset: flash image, RTC memory, sensor, lev
 """
 
 import shutil
-import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from hil_tests.virtual.air import Radio
-from hil_tests.virtual.bell import Bell
-from hil_tests.virtual.chip import Chip
-from hil_tests.virtual.chip_endings import Ending, Sleep
+from hil_tests.virtual.chip_endings import Sleep
 from hil_tests.virtual.clock import Clock
 from hil_tests.virtual.console import Console
-from hil_tests.virtual.flash_image import STAND_INS, make_image, micropython, read_image, write_folder
+from hil_tests.virtual.flash_image import make_image, micropython, read_image, write_folder
+from hil_tests.virtual.lives import Lives
 from hil_tests.virtual.motion import Motion
 from hil_tests.virtual.pins import Pins
-from hil_tests.virtual.process import VmProcess
 from hil_tests.virtual.profiles import PROFILES
 from hil_tests.virtual.serial_line import SerialLine
-from hil_tests.virtual.stand_ins import wire
 
-_CAUSES = {
-    "reset": wire.RESET_HARD,
-    "died": wire.RESET_HARD,  # a panic
-    "watchdog": wire.RESET_WATCHDOG,
-    "soft_reset": wire.RESET_SOFT,
-    "deepsleep": wire.RESET_DEEPSLEEP,
-}
 _FULL_BATTERY_MV = 4100
-_DEATHS_IN_A_ROW_MAX = 20
-
-
-@dataclass
-class Life:
-    """From one start of main.py to its end. ready_s: bench second of the first thing the firmware asked of the chip."""
-
-    start_s: float
-    reset_cause: int
-    wake_reason: int
-    pid: int
-    end_s: float | None = None
-    ending: Ending | None = None
-    main_ended: str | None = None  # "returned" or "raised": a board then sits at its REPL
 
 
 class VirtualBoard:
@@ -85,21 +59,12 @@ class VirtualBoard:
         self.external_power = self.profile.serial if external_power is None else external_power
         self.rtc_memory = b""
         self.sleeps: list[Sleep] = []
-        self.lives: list[Life] = []
         self.flash_writes = self.flash_bytes = self.flash_erases = 0
         self.uart_overruns = 0  # bytes for the board that came faster than it read them
         self.powered_since_s = 0.0
         self.serial_port = self.directory / "ttyBRIDGE" if self.profile.serial else None
         self._serial = SerialLine(self.serial_port, self.clock, self._from_serial) if self.profile.serial else None
-        self._bell = Bell()
-        self._chip = None
-        self._process = None
-        self._planned_cut = None
-        self._reset_pressed = False
-        self._off = threading.Event()
-        self._off.set()
-        self._thread = None
-        self._changed = threading.Condition()
+        self._lives = Lives(self)
         self.radio = Radio(air.address, self.mac, self._on_frame)
         if files is not None:
             self.install(files)
@@ -112,10 +77,9 @@ class VirtualBoard:
 
     def close(self):
         """Power off, and let go of everything but the files in the directory."""
-        self.power_cut()
+        self._lives.close()
         self.radio.close()
         self.console.close()
-        self._bell.close()
 
     # -- flash --------------------------------------------------------------------------------------------------------
 
@@ -148,7 +112,7 @@ class VirtualBoard:
         """
         if self.runtime != "micropython":
             raise RuntimeError("a power cut inside a block needs the flash image of the micropython runtime")
-        self._planned_cut = (successes, int(done * 1000))
+        self._lives.planned_cut = (successes, int(done * 1000))
 
     def _must_be_off(self, verb):
         if self.is_powered:
@@ -159,41 +123,38 @@ class VirtualBoard:
     @property
     def is_powered(self):
         """Has it power? (It may sleep deeply all the same.)"""
-        return not self._off.is_set()
+        return self._lives.is_powered()
 
     @property
     def is_asleep(self):
         """Is it in deep or light sleep?"""
-        chip = self._chip
+        chip = self._lives.chip
         return self.is_powered and (chip is None or chip.asleep)
+
+    @property
+    def lives(self):
+        """A Life per start of main.py, oldest first."""
+        return self._lives.all
 
     def power_on(self):
         """Give it power: the sensor starts from nothing, and so does the chip."""
         if self.is_powered:
             return
-        self._join()
-        self._off.clear()
         self.rtc_memory = b""
         self.powered_since_s = self.clock.now_s()
         if self.imu:
             self.imu.power_on()
         if self._serial:
             self._serial.plug()
-        self._thread = threading.Thread(target=self._live, name="board", daemon=True)
-        self._thread.start()
+        self._lives.power_on()
 
     def power_cut(self):
         """Take the power away at once (SIGKILL); the flash stays as far as it was written."""
-        self._off.set()
-        self._kill()
-        self._bell.ring()
-        self._join()
+        self._lives.power_cut()
 
     def reset(self):
         """Press the reset button (EN): the chip begins anew, its RTC memory is lost, the sensor keeps its state."""
-        self._reset_pressed = True
-        self._kill()
-        self._bell.ring()
+        self._lives.reset()
 
     def unplug(self):
         """Pull a USB-powered board out: its port vanishes and its power is gone."""
@@ -203,113 +164,21 @@ class VirtualBoard:
         """Put it in again."""
         self.power_on()
 
-    def _kill(self):
-        process = self._process
-        if process is not None:
-            process.kill()
-
-    def _join(self):
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-            self._thread = None
+    def power_has_gone(self):
+        """Told by the chip's thread when no life will follow."""
+        if self._serial:
+            self._serial.unplug()
+        self.pins.chip_reset()
+        self.radio.tune(0)
 
     def must_stop(self):
-        """Has somebody taken the power, or pressed reset? (Asked by the chip.)"""
-        return self._off.is_set() or self._reset_pressed
-
-    # -- lives --------------------------------------------------------------------------------------------------------
-
-    def _live(self):
-        cause, woken_by = wire.RESET_POWER_ON, wire.WOKEN_BY_NOTHING
-        deaths = 0
-        try:
-            while not self._off.is_set():
-                ending = self._one_life(cause, woken_by)
-                if ending.how in {"power", "cut"} and not self._reset_pressed:
-                    return
-                cause, woken_by = _CAUSES.get(ending.how, wire.RESET_HARD), wire.WOKEN_BY_NOTHING
-                if ending.how == "deepsleep":
-                    woken_by = self._sleep_deeply(ending.ms)
-                deaths = deaths + 1 if ending.how == "died" else 0
-                if deaths > _DEATHS_IN_A_ROW_MAX:
-                    return
-                if self._reset_pressed:
-                    self._reset_pressed = False
-                    self.rtc_memory = b""
-                    cause, woken_by = wire.RESET_POWER_ON, wire.WOKEN_BY_NOTHING
-        finally:
-            self._off.set()
-            if self._serial:
-                self._serial.unplug()
-            self.pins.chip_reset()
-            self.radio.tune(0)
-            with self._changed:
-                self._changed.notify_all()
-
-    def _one_life(self, cause, woken_by):
-        self.pins.chip_reset()
-        process = VmProcess(
-            self.runtime,
-            self._facts(cause, woken_by),
-            heap_kb=self.heap_kb,
-            cwd=self.directory if self.runtime == "micropython" else self.flash_path,
-            on_output=self._on_output,
-        )
-        self._process = process
-        life = Life(self.clock.now_s(), cause, woken_by, process.pid)
-        self._chip = Chip(self, process, self._bell)
-        with self._changed:
-            self.lives.append(life)
-            self._changed.notify_all()
-        try:
-            ending = self._chip.serve()
-        finally:
-            process.kill()
-            self._chip.drain()
-            self._chip = None
-            self._process = None
-            process.close()
-        if self._off.is_set():
-            ending = Ending("power")
-        life.ending, life.end_s = ending, self.clock.now_s()
-        self.radio.tune(0)
-        with self._changed:
-            self._changed.notify_all()
-        return ending
-
-    def _facts(self, cause, woken_by):
-        profile, scale = self.profile, self.clock.scale
-        cut, self._planned_cut = self._planned_cut, None
-        return {
-            "chip": profile.chip,
-            "mac": list(self.mac),
-            "reset_cause": cause,
-            "wake_reason": woken_by,
-            "scale": int(scale) if scale == int(scale) else scale,
-            "pins": profile.pins,
-            "rtc_pins": profile.rtc_pins,
-            "input_only_pins": profile.input_only_pins,
-            "wake_sources": profile.wake_sources,
-            "cpu_hz": profile.cpu_hz,
-            "ticks_start_ms": self.ticks_start_ms,
-            "rtc_ms": int((self.clock.now_s() - self.powered_since_s) * 1000),
-            "told_us": time.monotonic_ns() // 1000,  # the RTC goes on while the chip starts
-            "stand_ins": str(STAND_INS),
-            "flash": str(self.flash_path.resolve()),
-            "cut": cut,
-        }
-
-    def _sleep_deeply(self, ms):
-        """The chip is off but for its wake sources; they stay armed until it has woken."""
-        for output in self.profile.outputs:
-            self.pins.write(output, 0)
-        return Chip(self, None, self._bell).sleep(ms, "deep") or wire.WOKEN_BY_NOTHING
+        """Asked by the chip: has somebody taken the power, or pressed reset?"""
+        return self._lives.must_stop()
 
     def main_has_ended(self, *, raised):
         """Told by the chip: main.py came to its end; a board then sits at its REPL with the power on."""
-        with self._changed:
-            self.lives[-1].main_ended = "raised" if raised else "returned"
-            self._changed.notify_all()
+        self.lives[-1].main_ended = "raised" if raised else "returned"
+        self._lives.tell()
 
     def wait_for(self, condition, within_s=5.0):
         """Wait within_s bench seconds until condition(board) is true; raises AssertionError with the console's end."""
@@ -318,8 +187,8 @@ class VirtualBoard:
             if time.monotonic() > end:
                 lines = "\n".join(line.text for line in self.console.lines[-20:])
                 raise AssertionError(f"not within {within_s} s; all the console: {self.console.path}\n{lines}")
-            with self._changed:
-                self._changed.wait(0.01)
+            with self._lives.changed:
+                self._lives.changed.wait(0.01)
 
     # -- what a hand does ---------------------------------------------------------------------------------------------
 
@@ -349,12 +218,12 @@ class VirtualBoard:
 
     def _set_button(self, down):
         self.pins.set_button(down)
-        self._bell.ring()
+        self._lives.bell.ring()
 
     def play(self, acc_mg, fs_hz, *, then="hold", start_s=None):
-        """Move it: N by 3 milli-g at fs_hz, from now or a bench second; returns the bench second of the first sample."""
+        """Move it: N by 3 milli-g at fs_hz, from now or from start_s; returns the bench second of the first sample."""
         start_s = self.motion.play(acc_mg, fs_hz, then=then, start_s=start_s)
-        self._bell.ring()
+        self._lives.bell.ring()
         return start_s
 
     @property
@@ -366,7 +235,7 @@ class VirtualBoard:
     def charger(self, there):
         self.external_power = there
         self.pins.set_charger(there)
-        self._bell.ring()
+        self._lives.bell.ring()
 
     @property
     def felt(self):
@@ -375,17 +244,18 @@ class VirtualBoard:
 
     # -- wires --------------------------------------------------------------------------------------------------------
 
-    def _on_output(self, data):
+    def on_output(self, data):
+        """Bytes the board has printed."""
         self.console.feed(data)
         if self._serial:
             self._serial.write(data)
 
     def _from_serial(self, data):
-        process = self._process
+        process = self._lives.process
         if process is not None:
             self.uart_overruns += process.write_stdin(data)
 
     def _on_frame(self, sender, rssi_dbm, data):
-        chip = self._chip
+        chip = self._lives.chip
         if chip is not None:
             chip.radio.on_frame(sender, rssi_dbm, data)

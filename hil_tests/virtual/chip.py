@@ -11,6 +11,40 @@ _ENODEV = 19
 _LOOK_S = 0.004  # how often a moving sensor's interrupt pin is looked at, in real time
 _HOLD_GRACE_S = 2.0  # how long a product with a power latch stays on by itself
 
+_REQUESTS = (
+    "pin_setup",
+    "pin_read",
+    "pin_write",
+    "pin_irq",
+    "pin_wake",
+    "i2c_open",
+    "i2c_scan",
+    "i2c_read_register",
+    "i2c_write",
+    "i2c_read",
+    "adc_read",
+    "pwm_set",
+    "dog_start",
+    "dog_feed",
+    "rtc_read",
+    "rtc_write",
+    "reset",
+    "soft_reset",
+    "deepsleep",
+    "lightsleep",
+    "wake_on",
+    "wifi",
+    "espnow",
+    "espnow_send",
+    "espnow_recv",
+    "espnow_any",
+    "espnow_irq",
+    "power_is_cut",
+    "note_main_ended",
+    "note_flash_write",
+    "note_flash_erase",
+)
+
 
 class Chip:
     """The host's side of one VM: requests in, answers and interrupts out. serve() runs in one thread."""
@@ -32,12 +66,7 @@ class Chip:
         self.asleep = False
         self._handlers = {
             getattr(wire, name.upper()): getattr(self, f"_do_{name}", None) or getattr(self.radio, f"do_{name}")
-            for name in (
-                "pin_setup pin_read pin_write pin_irq pin_wake i2c_open i2c_scan i2c_read_register i2c_write i2c_read "
-                "adc_read pwm_set dog_start dog_feed rtc_read rtc_write reset soft_reset deepsleep lightsleep wake_on "
-                "wifi espnow espnow_send espnow_recv espnow_any espnow_irq power_is_cut note_main_ended "
-                "note_flash_write note_flash_erase"
-            ).split()
+            for name in _REQUESTS
         }
 
     # -- the loop -----------------------------------------------------------------------------------------------------

@@ -48,12 +48,14 @@ class ChipRadio:
         self._radio.tune(self._wifi[1] if self._is_usable() else 0)
 
     def do_wifi(self, body):
+        """Switch the Wi-Fi, choose its channel."""
         self._wifi = (bool(body[0]), body[1])
         if not body[0]:
             self._slept = False
         self._tune()
 
     def do_espnow(self, body):
+        """Switch ESP-NOW; its receive buffer is made anew."""
         active, rxbuf = struct.unpack(">BH", body)
         with self._lock:
             self._espnow, self._rxbuf = bool(active), rxbuf
@@ -75,12 +77,14 @@ class ChipRadio:
         self._chip.bell.ring()
 
     def do_espnow_send(self, body):
+        """Transmit; answers whether it was delivered."""
         channel = body[6]
         if not self._is_usable() or channel not in {0, self._wifi[1]}:
             raise OSError(_EIO, "interface down, or another channel")
         return bytes((self._radio.send(body[:6], body[7:]),))
 
     def do_espnow_recv(self, body):
+        """Wait for a frame, or for an event that must be handled first."""
         timeout_ms, taken = struct.unpack(">IH", body)
         end = None if timeout_ms == _FOREVER_MS else time.monotonic() + self._chip.clock.real_s(timeout_ms / 1000)
         control = self._chip.process.control
@@ -106,8 +110,10 @@ class ChipRadio:
             self._chip.bell.silence()
 
     def do_espnow_any(self, body):
+        """Answer whether a frame waits, and how many were dropped."""
         with self._lock:
             return struct.pack(">BH", bool(self._frames), min(0xFFFF, self.dropped_frames))
 
     def do_espnow_irq(self, body):
+        """Send an event for each frame, or not."""
         self._irq = bool(body[0])

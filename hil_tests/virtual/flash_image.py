@@ -12,7 +12,7 @@ from pathlib import Path
 from hil_tests.virtual.stand_ins import wire
 
 STAND_INS = Path(__file__).parent / "stand_ins"
-BOOT = Path(__file__).parent / "boot"
+BOOT = STAND_INS / "boot"
 _ERASED_BLOCK = b"\xff" * wire.FLASH_BLOCK_BYTES
 
 

@@ -35,7 +35,7 @@ class Imu:
             self._rate_hz = 0.0
 
     def read(self, register, n):
-        """n bytes beginning at a register, as one bus transaction."""
+        """Read n bytes beginning at a register, as one bus transaction."""
         with self._lock:
             self.advance()
             data = bytearray(n)

@@ -6,9 +6,9 @@ a bounded receive buffer that drops what does not fit, RSSI in peers_table. Erro
 
 import io
 import struct
+import time
 
 import host
-import time
 import wire
 
 MAX_DATA_LEN = wire.FRAME_BYTES_MAX
@@ -78,12 +78,12 @@ class ESPNow(io.IOBase):
         return self._active
 
     def config(self, *names, **values):
-        """rxbuf (taken over when active is switched on), timeout_ms, rate."""
-        for name in values:
+        """Read one of, or set: rxbuf (taken over when active is switched on), timeout_ms, rate."""
+        for name, value in values.items():
             if name == "rxbuf":
-                self._rxbuf = values[name]
+                self._rxbuf = value
             elif name == "timeout_ms":
-                self._timeout_ms = values[name]
+                self._timeout_ms = value
             elif name not in ("rate", "pm"):
                 raise TypeError("extra keyword arguments given")
         if not names:

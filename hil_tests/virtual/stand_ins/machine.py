@@ -105,7 +105,7 @@ class Pin:
 
 def pin_number(pin):
     """The number of a Pin, or of a number."""
-    return pin if isinstance(pin, int) else pin._id
+    return pin if isinstance(pin, int) else pin._id  # noqa: SLF001 - as C code sees it
 
 
 class Signal:

@@ -36,8 +36,8 @@ class WLAN:
 
     def config(self, *names, **values):
         """Read one parameter or set some: channel, mac, pm, txpower, protocol, hostname."""
-        for name in values:
-            self._set(name, values[name])
+        for name, value in values.items():
+            self._set(name, value)
         if names:
             if names[0] == "mac":
                 return bytes(host.facts["mac"])

@@ -29,7 +29,8 @@ WAKE_ON = 21  # source u8 (a wake reason), level u8, pin mask u64
 WIFI = 22  # active u8, channel u8
 ESPNOW = 23  # active u8, rxbuf u16
 ESPNOW_SEND = 24  # destination 6, frame -> delivered u8
-ESPNOW_RECV = 25  # timeout_ms u32, events taken so far u16 -> state u8 (0 nothing, 1 frame, 2 an event waits), mac 6, rssi i8, age_ms u32, frame
+# -> state u8 (0 nothing, 1 frame, 2 an event waits), mac 6, rssi i8, age_ms u32, frame
+ESPNOW_RECV = 25  # timeout_ms u32, events taken so far u16
 ESPNOW_ANY = 26  # -> u8
 ESPNOW_IRQ = 27  # wanted u8
 POWER_IS_CUT = 28  # the flash has been interrupted in the middle of a block: no reply will ever come

@@ -1,7 +1,8 @@
 """Without this script no board could run where the MicroPython VM has no wheel: it makes CPython stand in for it.
 
-Usage: python in_cpython.py CONTROL-FD EVENTS-FD, in the folder that stands for the flash. Gives the standard modules what
-MicroPython's have more (time.sleep_ms, gc.mem_free ...), sets the path, runs main.py; then stays there with the power on.
+Usage: python in_cpython.py CONTROL-FD EVENTS-FD, in the folder that stands for the flash. Gives the standard
+modules what MicroPython's have more (time.sleep_ms, gc.mem_free ...), sets the path, runs main.py; then stays there
+with the power on.
 """
 
 import ctypes

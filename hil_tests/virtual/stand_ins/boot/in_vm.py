@@ -1,8 +1,8 @@
 """Without this script a VM would have no flash and no main.py: it does what a board's ROM and boot code do.
 
 Usage: micropython in_vm.py CONTROL-FD EVENTS-FD. The host sends the facts first (length u32, JSON): a command line
-longer than 255 bytes is more than this VM can bear. Mounts the flash image as the root, sets the path, runs main.py; then, like
-the REPL of a board, stays there with the power on.
+longer than 255 bytes is more than this VM can bear. Mounts the flash image as the root, sets the path, runs main.py;
+then, like the REPL of a board, stays there with the power on.
 """
 
 import json
@@ -19,8 +19,8 @@ _told = json.loads(_control.read(struct.unpack(">I", _control.read(4))[0]))
 _here = _told["stand_ins"]
 sys.path[:] = [_here]
 
-import host  # noqa: E402
 import flash  # noqa: E402
+import host  # noqa: E402
 import wire  # noqa: E402
 
 host.connect(_control, _control_fd, _events_fd, real_time, _told)
