@@ -156,7 +156,6 @@ class FakeImu:
 class FakeMotion:
     """The test's list of (at_ms, code, delay_ms) is what the detector will say."""
 
-    is_excited = False
     moved = True
     fifo_ms = 4_900
 
@@ -173,6 +172,11 @@ class FakeMotion:
             _at, code, delay_ms = bench.script.pop(0)
             return code, delay_ms
         return 0, 0
+
+    @property
+    def is_excited(self):
+        """An impact is weighed for a second before anything is said."""
+        return bool(self._bench.script) and self._bench.script[0][0] - self._bench.clock.ms < 1_000
 
     def has_been_struck(self):
         """As the sensor says."""
@@ -355,6 +359,7 @@ class Bench:
         self.charging = False
         self.woke_by_timer = False
         self.light_ms = 0
+        self._asleep = None  # (asked_ms, since_ms)
         self.deep = []  # (asked_ms, slept_ms)
         self.starts = 0
         self.sent = []
@@ -396,34 +401,43 @@ class Bench:
         """Let ms pass."""
         end_ms = self.clock.ms + ms
         while self.clock.ms < end_ms:
+            if self._asleep:
+                self._sleep_deep(end_ms)
+                continue
             try:
                 self.life.turn()
             except Asleep as asleep:
-                self._sleep_deep(asleep.ms)
+                self._asleep = (asleep.ms, self.clock.ms)
 
     def run_to(self, at_ms):
         """Let time pass until at_ms since the bench began."""
         self.run(at_ms - self.clock.ms)
 
-    def _sleep_deep(self, ms):
-        """Off, until time, a press or a hit; then main.py again."""
-        now_ms = self.clock.ms
-        ends = [start for start, end in self.presses if end > now_ms] + [at for at in self.hits if at >= now_ms]
-        wakes_ms = min([max(now_ms, end) for end in ends] + [now_ms + ms])
-        self.woke_by_timer = wakes_ms == now_ms + ms
-        self.deep.append((ms, wakes_ms - now_ms))
+    def _sleep_deep(self, end_ms):
+        """Off, until time, a press or a hit; then main.py again. Not beyond end_ms."""
+        ms, since_ms = self._asleep
+        causes = [start for start, end in self.presses if end > since_ms] + [at for at in self.hits if at >= since_ms]
+        wakes_ms = min([max(since_ms, at) for at in causes] + [since_ms + ms])
+        if wakes_ms >= end_ms:
+            self.clock.ms = end_ms
+            return
+        self._asleep = None
+        self.woke_by_timer = wakes_ms == since_ms + ms
+        self.deep.append((ms, wakes_ms - since_ms))
         self.clock.ms = wakes_ms + self.boot_ms
         self.clock.ticks = 0
         self.start(FakeChip.DEEPSLEEP_RESET)
 
     def reset(self, reset_cause=3, after_ms=500, crashes=0, is_safe_mode=False):
         """A crash or the watchdog: RTC memory stays."""
+        self._asleep = None
         self.pulse.off()
         self.clock.pass_ms(after_ms)
         self.start(reset_cause, crashes, is_safe_mode)
 
     def cut_power(self, after_ms=5_000):
         """The cell falls out and is put back."""
+        self._asleep = None
         self.pulse.off()
         self.clock.pass_ms(after_ms)
         self.powered_ms = self.clock.ms

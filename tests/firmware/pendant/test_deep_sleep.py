@@ -1,0 +1,130 @@
+"""A pendant that sleeps deeply forgets nothing, in virtual time."""
+
+import pytest
+
+from shared import fall, frames, words
+from tests.firmware.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """A pendant of the deep kind that has just been switched on."""
+    monkeypatch.chdir(tmp_path)
+    return Bench(sleeps_deep=True)
+
+
+def test_it_sleeps_from_beat_to_beat(bench):
+    """An hour of peace: twelve beats and no other wake; one boot, one STARTED."""
+    bench.run(3_600_000)
+
+    assert len(bench.gateway.beats) == 12
+    assert bench.starts == 2 + 11  # the first, the lesson, the beats
+    assert bench.gateway.codes() == [words.STARTED]
+    assert {beat.boot for beat in bench.gateway.beats} == {1}
+    assert [beat.seq for beat in bench.gateway.beats] == [frames.FIRST_BEAT_SEQ + i for i in range(1, 13)]
+
+
+def test_it_learns_how_long_a_start_takes(bench):
+    """The first sleep is a lesson of 300 ms."""
+    bench.run(20_000)
+
+    assert bench.deep[0] == (300, 300)
+    assert bench.memory.boot_ms == bench.boot_ms
+
+
+@pytest.mark.parametrize("boot_ms", [40, 250, 600])
+def test_a_hold_that_wakes_the_board_counts_from_the_press(tmp_path, monkeypatch, boot_ms):
+    """3.0 s after the finger came down, whatever the start takes."""
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(sleeps_deep=True, boot_ms=boot_ms)
+    bench.press(100_000, 103_400)
+    bench.run(110_000)
+    (called,) = [e for e in bench.gateway.events if e.code == words.HELP_REQUESTED]
+
+    assert (called.delay_ms, bench.gateway.stored_ms[called.boot, called.seq]) == (3_000, 103_000)
+
+
+@pytest.mark.parametrize("boot_ms", [40, 250, 600])
+def test_a_hold_of_2900_ms_that_wakes_the_board_never_fires(tmp_path, monkeypatch, boot_ms):
+    """The time of the start is not given away."""
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(sleeps_deep=True, boot_ms=boot_ms)
+    bench.press(100_000, 102_900)
+    bench.run(110_000)
+
+    assert bench.events() == []
+
+
+def test_a_tap_that_ends_before_the_start_is_over_is_a_tap(bench):
+    """It woke the board; that is how we know of it. The hold behind it calls for the first service."""
+    bench.run(50_000)
+    bench.press(100_000, 100_090)
+    bench.press(100_600, 104_000)
+    bench.run_to(110_000)
+
+    assert bench.events() == [(words.HELP_REQUESTED, words.SHOPPING)]
+
+
+def test_an_impact_wakes_it_and_the_fall_is_told(bench):
+    """The sensor's line ends the sleep; the detector's word comes from what the FIFO has kept."""
+    bench.hits.append(100_000)
+    bench.say(100_900, fall.SUSPECTED, 900)
+    bench.run(130_000)
+
+    assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
+
+
+def test_an_alarm_that_nobody_hears_goes_on_through_deep_sleep(bench):
+    """Its attempts and its next turn survive; it is not sent at every wake, and comes at last with its age."""
+    bench.run(10_000)
+    bench.gateway.is_deaf = True
+    bench.press(100_000, 103_200)
+    bench.run_to(1_800_000)
+    before = len(bench.sent)
+    for at_ms in range(1_800_000, 2_400_000, 10_000):
+        bench.hits.append(at_ms)
+    bench.run_to(2_400_000)
+    assert len(bench.sent) - before <= 60
+    bench.gateway.is_deaf = False
+    bench.run_to(2_440_000)
+
+    (called,) = [e for e in bench.gateway.events if e.code == words.HELP_REQUESTED]
+    assert called.age_ms == bench.gateway.stored_ms[called.boot, called.seq] - 103_000
+    assert called.attempt > 50
+
+
+def test_no_nonce_comes_twice_through_a_thousand_wakes(bench):
+    """Counters live in RTC memory, and in a new boot after anything else."""
+    bench.hits.extend(range(1_000, 1_000_000, 997))
+    bench.run(500_000)
+    bench.reset()
+    bench.run_to(1_000_000)
+    bench.cut_power()
+    bench.run(400_000)
+    numbers = [(boot, counter) for _at, _kind, boot, counter in bench.gateway.heard]
+
+    assert bench.starts > 500
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_rubbish_in_rtc_memory_is_a_cold_start(bench):
+    """Whatever stands there after a power-on: a new boot, no crash."""
+    bench.run(20_000)
+    good = bench.rtc
+    for rubbish in (b"", good[:-1], b"\x00" * len(good), good[:40] + b"\xff" + good[41:], b"\xff" * 2_048):
+        bench.rtc = rubbish
+        boot = bench.memory.boot
+        bench.start(4)
+        assert bench.memory.boot == boot + 1
+        assert not bench.memory.is_warm
+
+
+def test_a_question_of_the_night_survives_sleep(bench):
+    """An answer given while the pendant sleeps is felt at its next wake."""
+    bench.press(10_000, 13_300)
+    bench.run(700_000)  # the ten minutes of asking are over
+    called = next(e for e in bench.gateway.events if e.code == words.HELP_REQUESTED)
+    bench.gateway.answers.append(frames.Answer(called.boot, called.seq, words.ANSWERED, 0))
+    bench.run(320_000)
+
+    assert bench.events()[-1] == (words.ANSWER_FELT, words.ANSWERED)
