@@ -22,8 +22,8 @@ $(READY): locks/dev.txt
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
 	@touch $@
 
-demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gateway, a broker (KEEP=1 TRACE=file)
-	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)")
+demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gateway, a broker (KEEP=1, TRACE=file)
+	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") $(if $(RATE),--rate $(RATE)) $(DEMO)
 
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")

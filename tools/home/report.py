@@ -37,7 +37,7 @@ def table(rows: list[AlarmRow]) -> Table:
     return made
 
 
-def problems(home: Home, observer: Observer) -> list[str]:
+def problems(home: Home, observer: Observer, *, may_fall: bool = True) -> list[str]:
     """What keeps the demo from ending with 0; empty if all is well."""
     found = [
         f"{row.kind}: {', '.join(column for column in COLUMNS if row.after_ms(column) is None)}: did not happen"
@@ -46,6 +46,8 @@ def problems(home: Home, observer: Observer) -> list[str]:
     ]
     for pendant in home.pendants:
         found += holes(pendant.mac.hex(), [one.id for one in home.platform.in_order() if one.type != _BEAT])
+    if not may_fall:
+        found += [f"a false alarm: {one.id}" for one in home.platform.in_order() if one.type == "tiexin.fall.suspected"]
     found += [f"an unreadable message at the platform: {message[:80]!r}" for message in home.platform.unreadable]
     return found
 
