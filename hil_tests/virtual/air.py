@@ -19,11 +19,12 @@ BROADCAST = b"\xff" * 6
 FRAME_BYTES_MAX = 250  # ESP_NOW_MAX_DATA_LEN
 
 # Node to hub: kind u8, own address 6, then
-# TUNE: channel u8 (0 is off); SEND: number u32, channel u8, destination 6, frame
+# TUNE: number u32, channel u8 (0 is off); SEND: number u32, channel u8, destination 6, frame
 _TUNE, _SEND = 1, 2
 # Hub to node: kind u8, then HEARD: sender 6, rssi i8, frame; SENT: number u32, delivered u8
 _HEARD, _SENT = 3, 4
 _FRAMES_KEPT = 200_000
+_ANSWER_S = 0.5  # a hub on this machine answers in far less, unless it is gone
 _STOP = b"\0"
 
 
@@ -163,19 +164,20 @@ class Air:
                 self._deliver_due()
 
     def _take(self, packet, port):
-        if len(packet) < 8:
+        if len(packet) < 12:
             return
         kind, mac = packet[0], packet[1:7]
+        number, channel = struct.unpack(">IB", packet[7:12])
+        good = True
         if kind == _TUNE:
-            if packet[7]:
-                self._nodes[mac] = (packet[7], port)
+            if channel:
+                self._nodes[mac] = (channel, port)
             elif self._nodes.get(mac, (0, None))[1] == port:
                 del self._nodes[mac]
         elif kind == _SEND and len(packet) >= 18:
-            number, channel = struct.unpack(">IB", packet[7:12])
             reached = self._transmit(mac, channel, packet[12:18], packet[18:], own_address=mac)
-            delivered = packet[12:18] == BROADCAST or bool(reached)
-            self._socket.sendto(struct.pack(">BIB", _SENT, number, delivered), port)
+            good = packet[12:18] == BROADCAST or bool(reached)
+        self._socket.sendto(struct.pack(">BIB", _SENT, number, good), port)
 
     def _transmit(self, sender, channel, destination, data, own_address):
         if len(data) > FRAME_BYTES_MAX:
@@ -236,19 +238,22 @@ class Radio:
         self._thread.start()
 
     def tune(self, channel):
-        """Listen on a channel; 0 switches the receiver off."""
+        """Listen on a channel; 0 switches the receiver off. Done when it returns."""
         if channel != self.channel:
             self.channel = channel
-            self._socket.sendto(struct.pack(">B6sB", _TUNE, self._mac, channel), self._hub)
+            self._tell(_TUNE)
 
-    def send(self, destination, data, *, timeout_s=0.1):
+    def send(self, destination, data):
         """Transmit; True when a single destination answered at link level, or a broadcast has left."""
-        self._number = self._number + 1 & 0xFFFFFFFF
-        number = self._number
-        header = struct.pack(">B6sIB6s", _SEND, self._mac, number, self.channel, destination)
-        self._socket.sendto(header + data, self._hub)
+        return self._tell(_SEND, destination + data)
+
+    def _tell(self, kind, rest=b""):
         with self._answered:
-            self._answered.wait_for(lambda: number in self._answers, timeout_s)
+            self._number = self._number + 1 & 0xFFFFFFFF
+            number = self._number
+            header = struct.pack(">B6sIB", kind, self._mac, number, self.channel)
+            self._socket.sendto(header + rest, self._hub)
+            self._answered.wait_for(lambda: number in self._answers, _ANSWER_S)
             return self._answers.pop(number, False)
 
     def close(self):

@@ -1,5 +1,7 @@
 """Boards for the tests of the bench: one main.py on a board, in every runtime this machine has."""
 
+import textwrap
+
 import pytest
 
 from hil_tests.virtual import Air, Clock, VirtualBoard
@@ -26,13 +28,14 @@ def air(clock):
 
 @pytest.fixture(params=["micropython", "cpython"])
 def make_board(request, tmp_path, air, clock):
-    """make_board(main, profile=...): a board that runs this main.py, in either runtime; gone at the end of the test."""
+    """Give make(*main, profile=...): a board that runs these lines as its main.py, in either runtime."""
     if request.param == "micropython" and not micropython():
         pytest.skip("the MicroPython VM is not installed: it has wheels for x86-64 Linux only")
     made = []
 
-    def make(main, profile="xiao_c3", mac=MAC, more=(), **rest):
-        files = [BoardFile("main.py", main.encode()), *more]
+    def make(*main, profile="xiao_c3", mac=MAC, more=(), **rest):
+        text = "\n".join(textwrap.dedent(part) for part in main)
+        files = [BoardFile("main.py", text.encode()), *more]
         rest = {"runtime": request.param, "clock": clock, **rest}
         board = VirtualBoard(profile, mac, tmp_path / mac.hex(), air, files=files, **rest)
         made.append(board)

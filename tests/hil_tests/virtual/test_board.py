@@ -11,14 +11,20 @@ from tools.board_files import BoardFile
 
 from .conftest import IN_THE_VM
 
-_BUTTON = "button = machine.Pin(2, machine.Pin.IN, machine.Pin.PULL_UP)\n"
+_BUTTON = """
+button = machine.Pin(2, machine.Pin.IN, machine.Pin.PULL_UP)
+"""
 
 
 def test_starts_main_py_with_the_chips_own_facts(make_board):
     """main.py runs once the power is there, knows its chip, and finds its files."""
     board = make_board(
-        "import machine\nprint('id', machine.unique_id().hex(), machine.reset_cause(), machine.wake_reason())\n"
-        "import folder.part\nprint(open('folder/text').read())",
+        """
+        import machine
+        print('id', machine.unique_id().hex(), machine.reset_cause(), machine.wake_reason())
+        import folder.part
+        print(open('folder/text').read())
+        """,
         more=[BoardFile("folder/part.py", b"print('part')"), BoardFile("folder/text", b"kept")],
     )
 
@@ -40,10 +46,13 @@ def test_a_module_that_is_not_there_ends_main_at_the_repl(make_board):
 def test_a_starved_watchdog_resets(make_board):
     """A loop that hangs is a reset, and the firmware can see that it was the dog."""
     board = make_board(
-        "import machine\nprint('cause', machine.reset_cause())\n"
-        "if machine.reset_cause() != machine.WDT_RESET:\n"
-        "    dog = machine.WDT(timeout=150)\n"
-        "    while True: pass\n"
+        """
+        import machine
+        print('cause', machine.reset_cause())
+        if machine.reset_cause() != machine.WDT_RESET:
+            dog = machine.WDT(timeout=150)
+            while True: pass
+        """
     )
 
     board.console.expect("cause 3")
@@ -54,9 +63,17 @@ def test_a_starved_watchdog_resets(make_board):
 def test_a_fed_watchdog_does_not(make_board):
     """Feeding in time keeps a board alive for several of its periods."""
     board = make_board(
-        "import machine, time\ndog = machine.WDT(timeout=150)\n"
-        "for _ in range(8):\n    dog.feed()\n    time.sleep_ms(50)\nprint('well')\n"
-        "while True:\n    dog.feed()\n    time.sleep_ms(20)\n"
+        """
+        import machine, time
+        dog = machine.WDT(timeout=150)
+        for _ in range(8):
+            dog.feed()
+            time.sleep_ms(50)
+        print('well')
+        while True:
+            dog.feed()
+            time.sleep_ms(20)
+        """
     )
 
     board.console.expect("well")
@@ -66,10 +83,15 @@ def test_a_fed_watchdog_does_not(make_board):
 def test_rtc_memory_survives_deep_sleep_and_reset_but_no_power_cut(make_board):
     """What the firmware counts in RTC memory goes on after a deep sleep and a reset, and begins anew after a cut."""
     board = make_board(
-        "import machine\nrtc = machine.RTC()\nn = len(rtc.memory())\nprint('wakes', n, machine.reset_cause())\n"
-        "rtc.memory(bytes(n + 1))\n"
-        "if n == 0: machine.deepsleep(100)\n"
-        "if n == 1: machine.reset()\n"
+        """
+        import machine
+        rtc = machine.RTC()
+        n = len(rtc.memory())
+        print('wakes', n, machine.reset_cause())
+        rtc.memory(bytes(n + 1))
+        if n == 0: machine.deepsleep(100)
+        if n == 1: machine.reset()
+        """
     )
     board.console.expect("wakes 0 1")
     board.console.expect("wakes 1 4")
@@ -86,8 +108,15 @@ def test_rtc_memory_survives_deep_sleep_and_reset_but_no_power_cut(make_board):
 def test_rtc_memory_is_as_small_as_a_boards(make_board):
     """More than 2048 bytes are refused, as the port does."""
     board = make_board(
-        "import machine\nrtc = machine.RTC()\nrtc.memory(bytes(2048))\n"
-        "try:\n    rtc.memory(bytes(2049))\nexcept ValueError:\n    print('refused', len(rtc.memory()))\n"
+        """
+        import machine
+        rtc = machine.RTC()
+        rtc.memory(bytes(2048))
+        try:
+            rtc.memory(bytes(2049))
+        except ValueError:
+            print('refused', len(rtc.memory()))
+        """
     )
 
     board.console.expect("refused 2048")
@@ -96,10 +125,19 @@ def test_rtc_memory_is_as_small_as_a_boards(make_board):
 def test_the_button_ends_a_light_sleep(make_board):
     """A press wakes the chip at once and names its source; without one, time does."""
     board = make_board(
-        "import esp32, machine, time\n" + _BUTTON + "esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)\n"
-        "print('lie down')\nmachine.lightsleep(5000)\nprint('up', machine.wake_reason(), button.value())\n"
-        "while not button.value(): time.sleep_ms(1)\n"
-        "machine.lightsleep(100)\nprint('again', machine.wake_reason())\n"
+        """
+        import esp32, machine, time
+        """,
+        _BUTTON,
+        """
+        esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)
+        print('lie down')
+        machine.lightsleep(5000)
+        print('up', machine.wake_reason(), button.value())
+        while not button.value(): time.sleep_ms(1)
+        machine.lightsleep(100)
+        print('again', machine.wake_reason())
+        """,
     )
     board.console.expect("lie down")
     board.wait_for(lambda board: board.is_asleep)
@@ -117,9 +155,15 @@ def test_the_button_ends_a_light_sleep(make_board):
 def test_the_button_ends_a_deep_sleep(make_board):
     """After a press the chip begins anew and knows why."""
     board = make_board(
-        "import esp32, machine\n" + _BUTTON + "print('cause', machine.reset_cause(), machine.wake_reason())\n"
-        "esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)\n"
-        "if machine.reset_cause() == machine.PWRON_RESET: machine.deepsleep()\n"
+        """
+        import esp32, machine
+        """,
+        _BUTTON,
+        """
+        print('cause', machine.reset_cause(), machine.wake_reason())
+        esp32.wake_on_gpio((button,), esp32.WAKEUP_ALL_LOW)
+        if machine.reset_cause() == machine.PWRON_RESET: machine.deepsleep()
+        """,
     )
     board.wait_for(lambda board: board.lives and board.lives[-1].ending)
     board.press()
@@ -131,7 +175,13 @@ def test_the_button_ends_a_deep_sleep(make_board):
 @IN_THE_VM
 def test_a_button_that_wakes_nobody_does_not_wake(make_board):
     """A pin that was not named as a wake source ends no sleep."""
-    board = make_board("import machine\nmachine.lightsleep(200)\nprint('up', machine.wake_reason())")
+    board = make_board(
+        """
+        import machine
+        machine.lightsleep(200)
+        print('up', machine.wake_reason())
+        """
+    )
     board.wait_for(lambda board: board.is_asleep)
     board.press()
 
@@ -141,10 +191,16 @@ def test_a_button_that_wakes_nobody_does_not_wake(make_board):
 def test_interrupts_come_while_the_firmware_waits(make_board):
     """An armed edge calls its handler in the middle of a sleep_ms, once an edge."""
     board = make_board(
-        "import machine, time\n"
-        + _BUTTON
-        + "button.irq(lambda pin: print('edge', pin.value()), machine.Pin.IRQ_FALLING)\n"
-        "print('ready')\ntime.sleep_ms(500)\nprint('end')\n"
+        """
+        import machine, time
+        """,
+        _BUTTON,
+        """
+        button.irq(lambda pin: print('edge', pin.value()), machine.Pin.IRQ_FALLING)
+        print('ready')
+        time.sleep_ms(500)
+        print('end')
+        """,
     )
     board.console.expect("ready")
     board.press_for_ms(80)
@@ -158,9 +214,17 @@ def test_interrupts_come_while_the_firmware_waits(make_board):
 def test_a_bouncing_contact_is_seen_to_bounce(make_board):
     """With bounce_ms the level changes several times before it stays."""
     board = make_board(
-        "import machine, time\n" + _BUTTON + "edges = []\n"
-        "button.irq(lambda pin: edges.append(1), machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING)\n"
-        "print('ready')\ntime.sleep_ms(300)\nprint('edges', len(edges) > 3, button.value())\n"
+        """
+        import machine, time
+        """,
+        _BUTTON,
+        """
+        edges = []
+        button.irq(lambda pin: edges.append(1), machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING)
+        print('ready')
+        time.sleep_ms(300)
+        print('edges', len(edges) > 3, button.value())
+        """,
     )
     board.console.expect("ready")
     board.press(bounce_ms=30)
@@ -171,9 +235,17 @@ def test_a_bouncing_contact_is_seen_to_bounce(make_board):
 def test_what_the_firmware_drives_is_felt(make_board):
     """A buzz and a light appear on the timeline with their strength, and end when they end."""
     board = make_board(
-        "import machine, time\nmotor = machine.PWM(machine.Pin(10), freq=20000, duty_u16=0)\n"
-        "led = machine.Pin(20, machine.Pin.OUT, value=0)\n"
-        "motor.duty_u16(32768)\nled.on()\ntime.sleep_ms(100)\nmotor.duty_u16(0)\nled.off()\nprint('done')\n"
+        """
+        import machine, time
+        motor = machine.PWM(machine.Pin(10), freq=20000, duty_u16=0)
+        led = machine.Pin(20, machine.Pin.OUT, value=0)
+        motor.duty_u16(32768)
+        led.on()
+        time.sleep_ms(100)
+        motor.duty_u16(0)
+        led.off()
+        print('done')
+        """
     )
     board.console.expect("done")
 
@@ -188,11 +260,17 @@ def test_what_the_firmware_drives_is_felt(make_board):
 def test_pins_are_those_of_the_chip(make_board):
     """What a chip cannot do is an error here too: missing pins, outputs on inputs, foreign wake sources."""
     board = make_board(
-        "import esp32, machine\n"
-        "def tried(what):\n    try:\n        what()\n    except ValueError as why:\n        print('no:', why)\n"
-        "tried(lambda: machine.Pin(12))\n"
-        "tried(lambda: esp32.wake_on_gpio((machine.Pin(10),), 0))\n"
-        "print('ext0', hasattr(esp32, 'wake_on_ext0'))\n"
+        """
+        import esp32, machine
+        def tried(what):
+            try:
+                what()
+            except ValueError as why:
+                print('no:', why)
+        tried(lambda: machine.Pin(12))
+        tried(lambda: esp32.wake_on_gpio((machine.Pin(10),), 0))
+        print('ext0', hasattr(esp32, 'wake_on_ext0'))
+        """
     )
     board.console.expect("ext0 False")
 
@@ -203,8 +281,12 @@ def test_pins_are_those_of_the_chip(make_board):
 def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
     """The ADC sees half the cell's voltage, and no more than its attenuation allows."""
     board = make_board(
-        "import machine\nadc = machine.ADC(machine.Pin(4), atten=machine.ADC.ATTN_11DB)\nprint(adc.read_uv())\n"
-        "print(machine.ADC(machine.Pin(4)).read_uv())\n",
+        """
+        import machine
+        adc = machine.ADC(machine.Pin(4), atten=machine.ADC.ATTN_11DB)
+        print(adc.read_uv())
+        print(machine.ADC(machine.Pin(4)).read_uv())
+        """,
     )
 
     board.console.expect("2050000")
@@ -214,7 +296,14 @@ def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
 @IN_THE_VM
 def test_a_product_with_a_latch_switches_itself_off(make_board):
     """An M5StickC Plus2 that does not hold GPIO 4 high loses its power; on USB it does not."""
-    board = make_board("import time\ntime.sleep(10)", profile="m5stickc_plus2", clock=Clock(10))
+    board = make_board(
+        """
+        import time
+        time.sleep(10)
+        """,
+        profile="m5stickc_plus2",
+        clock=Clock(10),
+    )
 
     board.wait_for(lambda board: not board.is_powered, within_s=20)
     assert board.lives[-1].end_s - board.lives[-1].start_s == pytest.approx(2, abs=0.5)
@@ -223,8 +312,13 @@ def test_a_product_with_a_latch_switches_itself_off(make_board):
 def test_ticks_wrap_as_on_a_board(make_board):
     """A clock that is about to wrap wraps, and differences stay right."""
     board = make_board(
-        "import time\na = time.ticks_ms()\ntime.sleep_ms(300)\nb = time.ticks_ms()\n"
-        "print('wrapped', a > b, 300 <= time.ticks_diff(b, a) < 400)\n",
+        """
+        import time
+        a = time.ticks_ms()
+        time.sleep_ms(300)
+        b = time.ticks_ms()
+        print('wrapped', a > b, 300 <= time.ticks_diff(b, a) < 400)
+        """,
         ticks_start_ms=(1 << 30) - 250,
     )
 
@@ -234,7 +328,13 @@ def test_ticks_wrap_as_on_a_board(make_board):
 @IN_THE_VM
 def test_a_crash_of_the_interpreter_is_a_reset(make_board):
     """When the VM itself dies the chip starts again, as after a panic."""
-    board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
+    board = make_board(
+        """
+        import machine, time
+        print('cause', machine.reset_cause())
+        time.sleep(5)
+        """
+    )
     board.console.expect("cause 1")
     os.kill(board.lives[-1].pid, 9)
 
@@ -244,7 +344,13 @@ def test_a_crash_of_the_interpreter_is_a_reset(make_board):
 @IN_THE_VM
 def test_the_reset_button_begins_anew(make_board):
     """EN: the chip starts as after power-on, with its flash as it was."""
-    board = make_board("import machine, time\nprint('cause', machine.reset_cause())\ntime.sleep(5)")
+    board = make_board(
+        """
+        import machine, time
+        print('cause', machine.reset_cause())
+        time.sleep(5)
+        """
+    )
     board.console.expect("cause 1")
     again_s = board.clock.now_s()
     board.reset()
@@ -254,7 +360,12 @@ def test_the_reset_button_begins_anew(make_board):
 
 def test_nothing_is_left_behind(make_board):
     """After close() the VM is gone, however busy it was."""
-    board = make_board("print('busy')\nwhile True: pass")
+    board = make_board(
+        """
+        print('busy')
+        while True: pass
+        """
+    )
     board.console.expect("busy")
     pid = board.lives[-1].pid
     began = time.monotonic()

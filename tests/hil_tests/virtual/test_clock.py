@@ -9,9 +9,14 @@ def test_a_board_at_scale_20_sleeps_two_seconds_in_a_tenth(make_board):
     """Ticks, light sleep, deep sleep and the host's timeline all run at the bench's pace."""
     clock = Clock(20)
     board = make_board(
-        "import machine, time\nbegan = time.ticks_ms()\ntime.sleep_ms(2000)\nmachine.lightsleep(2000)\n"
-        "print('took', 4000 <= time.ticks_diff(time.ticks_ms(), began) < 4800)\n"
-        "if machine.reset_cause() == 1: machine.deepsleep(5000)\n",
+        """
+        import machine, time
+        began = time.ticks_ms()
+        time.sleep_ms(2000)
+        machine.lightsleep(2000)
+        print('took', 4000 <= time.ticks_diff(time.ticks_ms(), began) < 4800)
+        if machine.reset_cause() == 1: machine.deepsleep(5000)
+        """,
         clock=clock,
     )
 

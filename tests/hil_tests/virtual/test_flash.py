@@ -8,15 +8,18 @@ from .conftest import IN_THE_VM
 
 pytestmark = IN_THE_VM
 
-_APPEND = (
-    "import os\n"
-    "with open('journal', 'ab') as file: file.write(b'0123456789abcdef' * 16)\n"
-    "print('written', os.stat('journal')[6])\n"
-)
-_KEEP_APPENDING = (
-    "n = 0\nwhile n < 200:\n    n += 1\n"
-    "    with open('journal', 'ab') as file: file.write(bytes((n,)) * 64)\nprint('never cut')\n"
-)
+_APPEND = """
+import os
+with open('journal', 'ab') as file: file.write(b'0123456789abcdef' * 16)
+print('written', os.stat('journal')[6])
+"""
+_KEEP_APPENDING = """
+n = 0
+while n < 200:
+    n += 1
+    with open('journal', 'ab') as file: file.write(bytes((n,)) * 64)
+print('never cut')
+"""
 
 
 def test_what_was_written_is_there_after_a_power_cut(make_board):
@@ -35,7 +38,7 @@ def test_what_was_written_is_there_after_a_power_cut(make_board):
 @pytest.mark.parametrize("successes", [0, 1, 7, 23, 60])
 @pytest.mark.parametrize("done", [0.0, 0.4])
 def test_a_cut_in_the_middle_of_a_write_leaves_a_flash_that_mounts(make_board, successes, done):
-    """littlefs promises it: after a cut at any write the closed files are whole, whatever happened to the open one."""
+    """So littlefs promises: after a cut at any write the closed files are whole, whatever became of the open one."""
     board = make_board("print('first')", more=[BoardFile("kept", b"k" * 5000)])
     board.console.expect("first")
     board.power_cut()
@@ -55,8 +58,13 @@ def test_a_cut_in_the_middle_of_a_write_leaves_a_flash_that_mounts(make_board, s
 def test_the_flash_has_an_end(make_board):
     """A full flash is an error the firmware can catch, not a hang."""
     board = make_board(
-        "try:\n    with open('big', 'wb') as file:\n        while True: file.write(bytes(4096))\n"
-        "except OSError as why:\n    print('errno', why.errno)"
+        """
+        try:
+            with open('big', 'wb') as file:
+                while True: file.write(bytes(4096))
+        except OSError as why:
+            print('errno', why.errno)
+        """
     )
 
     board.console.expect("errno 28")

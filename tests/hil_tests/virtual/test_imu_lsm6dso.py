@@ -16,11 +16,13 @@ _CONTINUOUS = 0x06
 
 @pytest.fixture
 def clock():
+    """Time that stands still until told."""
     return HandClock()
 
 
 @pytest.fixture
 def part(clock):
+    """A part just powered, at rest, without noise."""
     return lsm.Lsm6dso(Motion(clock, noise_mg=0), clock)
 
 

@@ -12,11 +12,13 @@ from .steps import HandClock
 
 @pytest.fixture
 def clock():
+    """Time that stands still until told."""
     return HandClock()
 
 
 @pytest.fixture
 def part(clock):
+    """A part just powered, at rest, without noise."""
     return mpu.Mpu6886(Motion(clock, noise_mg=0), clock)
 
 
@@ -135,7 +137,7 @@ def test_an_interrupt_that_is_not_enabled_never_comes(part, clock):
 
 
 def test_self_test_answers_what_the_factory_wrote(part, clock):
-    """The response of each axis is between half and one and a half of the code's promise (2620 * 1.01 ** (code - 1))."""
+    """Each axis answers with half to one and a half of what its code promises: 2620 * 1.01 ** (code - 1)."""
     _set_up_fifo(part)
     part.write(mpu.ACCEL_CONFIG, b"\x00")
     clock.pass_s(0.2)

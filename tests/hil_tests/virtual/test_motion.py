@@ -9,6 +9,7 @@ from .steps import HandClock
 
 @pytest.fixture
 def clock():
+    """Time that stands still until told."""
     return HandClock()
 
 

@@ -8,14 +8,21 @@ import serial
 
 from .conftest import IN_THE_VM
 
-_ECHO = (
-    "import micropython, select, sys\nmicropython.kbd_intr(-1)\n"
-    "poll = select.poll()\npoll.register(sys.stdin, select.POLLIN)\n"
-    "stdin = getattr(sys.stdin.buffer, 'raw', sys.stdin.buffer)\nout = sys.stdout.buffer\n"
-    "out.write(b'ready')\nout.flush() if hasattr(out, 'flush') else None\n"
-    "while True:\n    poll.poll(1000)\n    byte = stdin.read(1)\n    out.write(byte)\n"
-    "    out.flush() if hasattr(out, 'flush') else None\n"
-)
+_ECHO = """
+import micropython, select, sys
+micropython.kbd_intr(-1)
+poll = select.poll()
+poll.register(sys.stdin, select.POLLIN)
+stdin = getattr(sys.stdin.buffer, 'raw', sys.stdin.buffer)
+out = sys.stdout.buffer
+out.write(b'ready')
+out.flush() if hasattr(out, 'flush') else None
+while True:
+    poll.poll(1000)
+    byte = stdin.read(1)
+    out.write(byte)
+    out.flush() if hasattr(out, 'flush') else None
+"""
 
 
 def _open(board, timeout_s=2):
@@ -25,7 +32,14 @@ def _open(board, timeout_s=2):
 def test_every_byte_value_goes_through_both_ways(make_board):
     """No tty touches the stream: 0x00, 0x03, 0x04, 0x0a, 0x0d, 0x11, 0x7f arrive as they were sent."""
     every = bytes(range(256))
-    board = make_board("import time\ntime.sleep(0.3)\n" + _ECHO, profile="bridge_esp32")
+    board = make_board(
+        """
+        import time
+        time.sleep(0.3)
+        """,
+        _ECHO,
+        profile="bridge_esp32",
+    )
     with _open(board) as port:
         assert port.read(5) == b"ready"
         port.write(every[:128])
@@ -39,7 +53,14 @@ def test_every_byte_value_goes_through_both_ways(make_board):
 @IN_THE_VM
 def test_a_board_that_does_not_read_loses_bytes(make_board):
     """The port's ring holds 260 bytes; what comes while the firmware is busy and does not fit is gone."""
-    board = make_board("import time\nprint('ready', end='')\ntime.sleep(5)", profile="bridge_esp32")
+    board = make_board(
+        """
+        import time
+        print('ready', end='')
+        time.sleep(5)
+        """,
+        profile="bridge_esp32",
+    )
     with _open(board) as port:
         board.wait_for(lambda board: board.lives)
         time.sleep(0.1)
@@ -51,7 +72,14 @@ def test_a_board_that_does_not_read_loses_bytes(make_board):
 
 def test_unplugged_it_fails_and_plugged_it_is_back(make_board):
     """The open port raises, the name is gone; plugged in again, the same name is a fresh board."""
-    board = make_board("import time\ntime.sleep(0.2)\n" + _ECHO, profile="bridge_esp32")
+    board = make_board(
+        """
+        import time
+        time.sleep(0.2)
+        """,
+        _ECHO,
+        profile="bridge_esp32",
+    )
     with _open(board) as port:
         assert port.read(5) == b"ready"
         board.unplug()
@@ -70,7 +98,13 @@ def test_unplugged_it_fails_and_plugged_it_is_back(make_board):
 def test_what_nobody_reads_is_lost_not_kept(make_board):
     """A serial line does not wait: who opens it late sees what comes from then on."""
     board = make_board(
-        "import time\nfor n in range(60):\n    print(n, end=' ')\n    time.sleep_ms(10)\n", profile="bridge_esp32"
+        """
+        import time
+        for n in range(60):
+            print(n, end=' ')
+            time.sleep_ms(10)
+        """,
+        profile="bridge_esp32",
     )
     board.wait_for(lambda board: board.lives)
     time.sleep(0.3)
