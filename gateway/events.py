@@ -25,6 +25,7 @@ TYPES = {
     words.BATTERY_LOW: "tiexin.battery.low",
     words.FAULT: "tiexin.fault.raised",
     words.STARTED: "tiexin.pendant.started",
+    words.COMMAND_DONE: "tiexin.command.done",
 }
 BEAT_TYPE = "tiexin.beat"
 
@@ -35,6 +36,7 @@ _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
     words.BATTERY_LOW: lambda arg: ("battery_percent", arg),
     words.FAULT: lambda arg: ("fault", arg),
     words.STARTED: lambda arg: ("reset_cause", arg),
+    words.COMMAND_DONE: lambda arg: ("status", "done" if arg == words.DONE else "refused"),
 }
 
 

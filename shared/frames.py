@@ -30,6 +30,8 @@ _BEAT_SIZE = const(19)
 _REF_SIZE = const(6)
 _ACK_SIZE = const(12)
 _ANSWER_SIZE = const(9)
+_COMMAND_HEAD_SIZE = const(5)
+LONGEST_ARGUMENT_SIZE = const(128)  # of a command: a key, or a few settings as JSON
 
 Header = namedtuple("Header", ("kind", "pendant", "boot", "counter", "gateway"))
 Event = namedtuple("Event", ("boot", "seq", "code", "age_ms", "delay_ms", "attempt", "arg", "ref_boot", "ref_seq"))
@@ -40,6 +42,7 @@ Beat = namedtuple(
 Poll = namedtuple("Poll", ("ref_boot", "ref_seq"))
 Ack = namedtuple("Ack", ("boot", "seq", "status", "unix_s", "more"))
 Answer = namedtuple("Answer", ("ref_boot", "ref_seq", "stage", "eta_s"))
+Command = namedtuple("Command", ("number", "verb", "argument"))
 
 
 class FrameError(ValueError):
@@ -198,6 +201,28 @@ def unpack_answer(body: bytes) -> Answer:
     if stage not in words.STAGE_NAMES:
         raise FrameError("stage {} has no meaning".format(stage))
     return Answer(_unpack24(body, 0), _unpack24(body, 3), stage, eta_s)
+
+
+def pack_command(command: Command) -> bytes:
+    """Command -> body of a COMMAND frame."""
+    if len(command.argument) > LONGEST_ARGUMENT_SIZE:
+        raise ValueError("an argument has at most {} bytes".format(LONGEST_ARGUMENT_SIZE))
+    return struct.pack(">IB", command.number, command.verb) + bytes(command.argument)
+
+
+def unpack_command(body: bytes) -> Command:
+    """Body of a COMMAND frame -> Command."""
+    if not _COMMAND_HEAD_SIZE <= len(body) <= _COMMAND_HEAD_SIZE + LONGEST_ARGUMENT_SIZE:
+        raise FrameError("a command of {} bytes".format(len(body)))
+    number, verb = struct.unpack_from(">IB", body, 0)
+    if verb not in words.VERB_NAMES:
+        raise FrameError("verb {} has no meaning".format(verb))
+    return Command(number, verb, bytes(body[_COMMAND_HEAD_SIZE:]))
+
+
+def command_ref(number: int) -> tuple[int, int]:
+    """A command's number as the (boot, seq) that COMMAND_DONE refers to: its upper byte and its lower 24 bits."""
+    return number >> 24, number & COUNTER_MOST
 
 
 def _check_size(body: bytes, size: int) -> None:

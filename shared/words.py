@@ -26,6 +26,7 @@ TEST_PASSED = const(17)
 BATTERY_LOW = const(18)
 FAULT = const(19)
 STARTED = const(20)
+COMMAND_DONE = const(21)
 
 # The six services behind one key; the argument of HELP_REQUESTED. Rescue is first: it needs no tap.
 RESCUE = const(0)
@@ -43,6 +44,16 @@ HEARD = const(2)
 # How far help has come, in an ANSWER.
 DELIVERED = const(1)
 ANSWERED = const(2)
+
+# What a gateway may tell a pendant to do.
+ROTATE_KEY = const(1)
+CONFIGURE = const(2)
+LOCATE = const(3)
+TEST = const(4)
+
+# How a command ended; the argument of COMMAND_DONE.
+DONE = const(0)
+REFUSED = const(1)
 
 # Flags of a beat.
 WORN = const(1)
@@ -73,11 +84,14 @@ CODE_NAMES = {
     BATTERY_LOW: "battery low",
     FAULT: "fault raised",
     STARTED: "pendant started",
+    COMMAND_DONE: "command done",
 }
 
 SERVICE_NAMES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")
 
 STAGE_NAMES = {DELIVERED: "delivered", ANSWERED: "answered"}
+
+VERB_NAMES = {ROTATE_KEY: "rotate-key", CONFIGURE: "configure", LOCATE: "locate", TEST: "test"}
 
 # The codes that may travel as an ALARM; all others are events.
 ALARM_CODES = (FALL_SUSPECTED, FALL_CONFIRMED, FALL_CANCELLED, FALL_RECOVERED, HELP_REQUESTED)

@@ -24,10 +24,11 @@ _BODIES = {
     ),
     "poll": frames.pack_poll(frames.Poll(3, 7)),
     "ack": frames.pack_ack(frames.Ack(3, 7, words.STORED, 1_795_000_000, 0)),
+    "command": frames.pack_command(frames.Command(9, words.ROTATE_KEY, bytes(range(16, 32)))),
     "answer": frames.pack_answer(frames.Answer(3, 7, words.ANSWERED, 180)),
 }
 _UP = {"alarm": (words.ALARM, 21), "beat": (words.BEAT, 22), "poll": (words.POLL, 23)}
-_DOWN = {"ack": (words.ACK, 1), "answer": (words.ANSWER, 2)}
+_DOWN = {"ack": (words.ACK, 1), "answer": (words.ANSWER, 2), "command": (words.COMMAND, 3)}
 
 
 def built():
@@ -67,5 +68,7 @@ def test_every_code_and_kind_is_on_the_page():
         assert f"| {number} | {name} |" in _PAGE
     for number in words.KIND_NAMES:
         assert f"| 0x{number:02x} |" in _PAGE
+    for number, name in words.VERB_NAMES.items():
+        assert f"| {number} | {name} |" in _PAGE
     for service in words.SERVICE_NAMES:
         assert service in _PAGE

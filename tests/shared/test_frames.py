@@ -37,6 +37,16 @@ def test_poll_ack_and_answer_come_back_as_they_were():
     assert frames.unpack_answer(frames.pack_answer(answer)) == answer
 
 
+def test_a_command_comes_back_as_it_was():
+    """Number, verb and argument, at their shortest and longest; its number splits into a reference."""
+    for argument in (b"", bytes(range(16)), bytes(frames.LONGEST_ARGUMENT_SIZE)):
+        command = frames.Command(0x01000002, words.ROTATE_KEY, argument)
+        assert frames.unpack_command(frames.pack_command(command)) == command
+    assert frames.command_ref(0x01000002) == (1, 2)
+    for body in (b"", bytes(4), bytes(5), bytes(5 + frames.LONGEST_ARGUMENT_SIZE + 1)):
+        assert _refuses(frames.unpack_command, body)
+
+
 def test_up_and_down_open_only_with_their_own_key():
     """A pendant's frame opens with its key; a gateway's with the key of that gateway and that pendant."""
     up = Ccm(_KEY)
