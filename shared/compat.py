@@ -8,6 +8,7 @@ __all__ = [
     "aes_cbc_encrypt",
     "aes_ecb_encrypt",
     "const",
+    "crc_hqx",
     "sleep_ms",
     "ticks_add",
     "ticks_diff",
@@ -49,6 +50,20 @@ except ImportError:  # CPython: the board's arithmetic, which wraps at 2**30
     def sleep_ms(ms: int) -> None:
         """Do nothing for ms milliseconds."""
         time.sleep(ms / 1_000)
+
+
+try:
+    from binascii import crc_hqx
+except ImportError:  # MicroPython's binascii has only crc32
+
+    def crc_hqx(data: bytes | bytearray, crc: int) -> int:
+        """CRC-16 of polynomial 0x1021 of data, continued from crc."""
+        for byte in data:
+            # The table-free form: the eight shifts of one byte folded into three exclusive-ors.
+            byte ^= crc >> 8
+            byte ^= byte >> 4
+            crc = (crc << 8 ^ byte << 12 ^ byte << 5 ^ byte) & 0xFFFF
+        return crc
 
 
 _ECB = const(1)

@@ -5,7 +5,7 @@ Networking 7(2), 1999) so that the byte 0x00 stands between frames and nowhere e
 nothing and never raises on rubbish, it counts it.
 """
 
-from shared.compat import const
+from shared.compat import const, crc_hqx
 
 # bridge -> gateway
 HELLO = const(0x01)
@@ -25,13 +25,7 @@ _LONGEST_RUN = const(254)
 
 def crc16(data: bytes | bytearray) -> int:
     """CRC-16/CCITT-FALSE of data: polynomial 0x1021, from 0xFFFF, not reflected."""
-    crc = 0xFFFF
-    for byte in data:
-        # The table-free form: the eight shifts of one byte folded into three exclusive-ors.
-        byte ^= crc >> 8
-        byte ^= byte >> 4
-        crc = (crc << 8 ^ byte << 12 ^ byte << 5 ^ byte) & 0xFFFF
-    return crc
+    return crc_hqx(data, 0xFFFF)
 
 
 def encode(kind: int, body: bytes) -> bytes:
@@ -97,19 +91,14 @@ class Decoder:
 
 def _stuff(data: bytes) -> bytes:
     """COBS: every run up to a zero is led by its length, so that no zero remains."""
-    stuffed = bytearray(1)
-    code_at = 0
-    run = 1
-    for byte in data:
-        if byte:
-            stuffed.append(byte)
-            run += 1
-        if not byte or run > _LONGEST_RUN:
-            stuffed[code_at] = run
-            code_at = len(stuffed)
-            stuffed.append(0)
-            run = 1
-    stuffed[code_at] = run
+    stuffed = bytearray()
+    for run in bytes(data).split(b"\x00"):
+        while len(run) >= _LONGEST_RUN:
+            stuffed.append(_LONGEST_RUN + 1)
+            stuffed.extend(run[:_LONGEST_RUN])
+            run = run[_LONGEST_RUN:]
+        stuffed.append(len(run) + 1)
+        stuffed.extend(run)
     return bytes(stuffed)
 
 
