@@ -1,15 +1,16 @@
 """A virtual board behaves as a board on a desk does, in the ways the firmware depends on."""
 
+import json
 import os
 import time
 
 import pytest
 
-from hil_tests.virtual import Clock
+from hil_tests.virtual import Clock, VirtualBoard
+from hil_tests.virtual.flash_image import micropython
 from hil_tests.virtual.stand_ins import wire
-from tools.board_files import BoardFile
-
-from .conftest import IN_THE_VM
+from tests.hil_tests.virtual.conftest import IN_THE_VM, MAC
+from tools.board_files import BoardFile, board_files
 
 _BUTTON = """
 button = machine.Pin(2, machine.Pin.IN, machine.Pin.PULL_UP)
@@ -323,6 +324,23 @@ def test_ticks_wrap_as_on_a_board(make_board):
     )
 
     board.console.expect("wrapped True True")
+
+
+@pytest.mark.skipif(not micropython(), reason="the MicroPython VM is not installed")
+def test_a_pendant_without_one_of_its_files_never_works(tmp_path, air, clock):
+    """The real manifest less one entry: the firmware crashes at every start, and nothing is ever sent."""
+    identity = {"id": MAC.hex(), "key": "00" * 16, "site": "home", "role": "pendant", "board": "xiao_c3"}
+    identity |= {"channel": 6, "language": "zh"}
+    files = [file for file in board_files("pendant", "xiao_c3") if file.path != "shared/fall.mpy"]
+    files.append(BoardFile("identity.json", json.dumps(identity).encode()))
+    with VirtualBoard("xiao_c3", MAC, tmp_path / "board", air, clock=clock, files=files) as board:
+        board.power_on()
+        board.wait_for(lambda board: len(board.lives) > 2)
+        board.power_cut()
+        kept = b"".join(board.read_flash().values())
+
+    assert b"ImportError" in kept
+    assert air.record() == []
 
 
 @IN_THE_VM

@@ -2,9 +2,8 @@
 
 import pytest
 
+from tests.hil_tests.virtual.conftest import IN_THE_VM
 from tools.board_files import BoardFile
-
-from .conftest import IN_THE_VM
 
 pytestmark = IN_THE_VM
 

@@ -6,8 +6,7 @@ import pytest
 
 from hil_tests.virtual import imu_lsm6dso as lsm
 from hil_tests.virtual.motion import Motion
-
-from .steps import HandClock
+from tests.hil_tests.virtual.steps import HandClock
 
 _104_HZ_16_G = 0x44
 _BATCH_104 = 0x04

@@ -6,8 +6,7 @@ import pytest
 
 from hil_tests.virtual import imu_mpu6886 as mpu
 from hil_tests.virtual.motion import Motion
-
-from .steps import HandClock
+from tests.hil_tests.virtual.steps import HandClock
 
 
 @pytest.fixture

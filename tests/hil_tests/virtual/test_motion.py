@@ -1,10 +1,10 @@
 """Motion is what was played, when it was played."""
 
+import numpy as np
 import pytest
 
 from hil_tests.virtual.motion import Motion
-
-from .steps import HandClock
+from tests.hil_tests.virtual.steps import HandClock
 
 
 @pytest.fixture
@@ -44,6 +44,17 @@ def test_a_later_recording_takes_over(clock):
 
     assert motion.sample_mg(105) == (1, 1, 1)
     assert motion.sample_mg(111) == (2, 2, 2)
+
+
+def test_arrays_of_int16_do_not_overflow(clock):
+    """Recordings come as numpy's int16: their squares would not fit."""
+    motion = Motion(clock, noise_mg=0)
+    recording = np.array([[300, 0, 400], [32767, -32768, 0]], np.int16)
+    motion.orient(*recording[0])
+    assert motion.sample_mg(101) == pytest.approx((600, 0, 800))
+
+    motion.play(recording, 1, start_s=200)
+    assert motion.sample_mg(201) == (32767, -32768, 0)
 
 
 def test_nothing_to_play_is_refused(clock):

@@ -1,6 +1,6 @@
 """ESP-NOW on a virtual board keeps the rules of the port, the uncomfortable ones too."""
 
-from .conftest import IN_THE_VM, MAC
+from tests.hil_tests.virtual.conftest import IN_THE_VM, MAC
 
 _OTHER = bytes.fromhex("0200000000b2")
 _ON = """

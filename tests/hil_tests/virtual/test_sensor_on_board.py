@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import IN_THE_VM
+from tests.hil_tests.virtual.conftest import IN_THE_VM
 
 _BUS = """
 import machine, time

@@ -6,7 +6,7 @@ import time
 import pytest
 import serial
 
-from .conftest import IN_THE_VM
+from tests.hil_tests.virtual.conftest import IN_THE_VM
 
 _ECHO = """
 import micropython, select, sys
