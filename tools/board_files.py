@@ -70,7 +70,7 @@ def read_files(
     sources = [_Source(path, root) for path in sorted(paths)]
     if not compiled:
         return [BoardFile(source.on_board, source.data) for source in sources]
-    cache = cache or Path(tempfile.gettempdir()) / f"tiexin-bytecode-{_user()}"
+    cache = cache or root / "build" / "bytecode"
     with ThreadPoolExecutor(_COMPILERS) as pool:
         return list(pool.map(lambda source: source.compiled(cache), sources))
 
@@ -80,10 +80,6 @@ def _chosen(table: Mapping[str, Sequence[str]], what: str, name: str, manifest: 
         known = ", ".join(sorted(table)) or "none"
         raise ManifestError(f"{manifest}: knows no {what} {name!r} (it has: {known}).")
     return table[name]
-
-
-def _user() -> str:
-    return sha256(str(Path.home()).encode()).hexdigest()[:8]
 
 
 def _mpy_cross() -> str:

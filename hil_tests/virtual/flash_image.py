@@ -13,6 +13,8 @@ from hil_tests.virtual.stand_ins import wire
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 BOOT = STAND_INS / "boot"
+_CACHE = Path(__file__).resolve().parents[2] / "build" / "flash"
+_CACHED_MAX = 100  # of half a megabyte each
 _ERASED_BLOCK = b"\xff" * wire.FLASH_BLOCK_BYTES
 
 
@@ -30,12 +32,17 @@ def make_image(path, files, blocks):
     key = hashlib.sha256(f"{blocks}".encode())
     for file in sorted(files, key=lambda file: file.path):
         key.update(f"{file.path}\0{len(file.data)}\0".encode() + file.data)
-    cache = Path(tempfile.gettempdir()) / f"tiexin-flash-{os.getuid()}"
-    kept = cache / f"{key.hexdigest()}.img"
-    if not kept.exists():
-        cache.mkdir(mode=0o700, exist_ok=True)
-        _fill(kept, files, blocks)
-    shutil.copyfile(kept, path)
+    kept = _CACHE / f"{key.hexdigest()}.img"
+    while True:
+        try:
+            shutil.copyfile(kept, path)
+            os.utime(kept)
+        except FileNotFoundError:  # not made yet, or forgotten by another process just now
+            _CACHE.mkdir(parents=True, exist_ok=True)
+            _fill(kept, files, blocks)
+            _forget_the_oldest()
+        else:
+            return
 
 
 def write_folder(folder, files):
@@ -44,6 +51,12 @@ def write_folder(folder, files):
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.data)
+
+
+def _forget_the_oldest():
+    images = sorted(_CACHE.glob("*.img"), key=lambda image: image.stat().st_mtime)
+    for image in images[:-_CACHED_MAX]:
+        image.unlink(missing_ok=True)
 
 
 def _fill(kept, files, blocks):

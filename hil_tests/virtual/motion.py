@@ -55,8 +55,9 @@ class Motion:
 
     def orient(self, x_mg: float, y_mg: float, z_mg: float) -> None:
         """Rest in this attitude from now on."""
-        length = math.sqrt(x_mg * x_mg + y_mg * y_mg + z_mg * z_mg) or 1
-        self.play([(x_mg * 1000 / length, y_mg * 1000 / length, z_mg * 1000 / length)], 1)
+        axes_mg = (float(x_mg), float(y_mg), float(z_mg))  # numpy's int16 would overflow
+        length_mg = math.hypot(*axes_mg) or 1
+        self.play([tuple(axis_mg * 1000 / length_mg for axis_mg in axes_mg)], 1)
 
     def sample_mg(self, t_s: float) -> tuple[float, float, float]:
         """Acceleration at an instant, milli-g, noise included."""
