@@ -15,6 +15,7 @@ from gateway.trace import Sink, Trace, json_sink, text_sink
 
 SET_UP_WRONG = 2  # exit code: something outside the program must be put right
 _STDERR = 2
+_SWITCH_S = 0.0005  # the store's writer waits no longer than this for a loop that is busy with telemetry
 
 _config_option = click.option(
     "--config", "path", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The one TOML file."
@@ -33,6 +34,7 @@ def cli() -> None:
 @click.pass_context
 def run(context: click.Context, path: Path, form: str, verbose: bool) -> None:
     """Run the gateway."""
+    sys.setswitchinterval(_SWITCH_S)
     sink = json_sink(_STDERR) if form == "json" else text_sink(_STDERR)
     through: Callable[[Sink], Sink] = context.obj or (lambda sink: sink)
     asyncio.run(serve(load(path), Trace(through(sink), is_fine=verbose)))

@@ -71,7 +71,7 @@ class Gateway:
         common = {"site": config.site, "gateway": config.gateway}
         self._answers = Answers(await store.read(tables.answers))
         self._uplink = Uplink(
-            config.broker, topics, store, Renderer(config.site, config.gateway, self._date_ms), self._status, trace
+            config.broker, topics, store, Renderer(config.site, config.gateway, self._offset_ms), self._status, trace
         )
         run = f"{identity.gateway.hex()}-{identity.boot}"
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
@@ -191,12 +191,10 @@ class Gateway:
 
         self.store.ask(partial(tables.begin_run, boot_id=boot_id()), renewed)
 
-    def _date_ms(self, switch_on: int, stamp_ms: int) -> int | None:
-        """Unix milliseconds of a stamp; None while that is not known."""
+    def _offset_ms(self, switch_on: int) -> int | None:
+        """What dates the stamps of a switching-on: of this one as the clock says now, of earlier ones as was noted."""
         offset_ms = self._clock.offset_ms() if switch_on == self._identity.switch_on else None
-        if offset_ms is None:
-            offset_ms = self._offsets.get(switch_on)
-        return None if offset_ms is None else stamp_ms + offset_ms
+        return self._offsets.get(switch_on) if offset_ms is None else offset_ms
 
     def _now_ms(self, offset_ms: int) -> int:
         return self._clock.stamp_ms() + offset_ms

@@ -84,7 +84,7 @@ class Commands:
         alarm = (answer.pendant, answer.boot, answer.seq)
         if not await self._store.read(lambda db: tables.is_known(db, *alarm)):
             raise _Wrong(f"{about} was never heard here")
-        self._trace.step("answer-checked", event=about)
+        self._trace.fine("answer-checked", event=about)
         reply = {"id": name, "status": "done"}
 
         def keep(db: sqlite3.Connection) -> bool:
@@ -94,7 +94,7 @@ class Commands:
             tables.put_answer(db, answer)
             return True
 
-        self._trace.step("answer-storing", event=about)
+        self._trace.fine("answer-storing", event=about)
         if await self._store.do(keep):
             self._answers.put(answer)
         self._trace.step("answer-stored", event=about)

@@ -42,7 +42,7 @@ class Custody:
         clock: Clock,
         switch_on: int,
         newest_frames: dict[bytes, tuple[int, int]],
-        send: Callable[[bytes], bool],
+        send: Callable[..., bool],
         listener: Listener,
         trace: Trace,
     ) -> None:
@@ -113,18 +113,15 @@ class Custody:
         """The store has spoken, after its COMMIT."""
         self.counts[verdict] += 1
         tell = self._trace.fine if record.kind == words.BEAT else self._trace.step
-        tell(verdict, event=record.event_id)
+        name = record.event_id
+        tell(verdict, event=name)
         if record.kind == words.EVENT and said.code == words.ANSWER_FELT and verdict != REFUSED:
             self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
             self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
         status = words.REFUSED_FULL if verdict == REFUSED else words.STORED
-        is_sent = self._reply(pendant, record.boot, record.seq, status, tell, record.event_id)
+        is_sent = self._reply(pendant, record.boot, record.seq, status, tell, name)
         if is_sent:
-            tell(
-                "refused-told" if verdict == REFUSED else "acknowledged",
-                event=record.event_id,
-                again=verdict == REPEATED,
-            )
+            tell("refused-told" if verdict == REFUSED else "acknowledged", event=name, again=verdict == REPEATED)
 
     def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
         about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)
@@ -137,8 +134,8 @@ class Custody:
         answer = self._answers.next(pendant.id)
         ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer else 0)
         frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
-        tell("ack-sealed", event=event)
-        is_sent = self._send(frame)
+        self._trace.fine("ack-sealed", event=event)
+        is_sent = self._send(frame, is_urgent=answer is not None or seq < frames.FIRST_BEAT_SEQ)
         if answer:
             self._send_answer(pendant, answer)
         return is_sent
@@ -147,6 +144,6 @@ class Custody:
         body = frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))
         frame = self._downlink.seal(words.ANSWER, pendant.id, pendant.key, body)
         event = frames.event_id(pendant.id, answer.boot, answer.seq)
-        self._trace.step("answer-sealed", event=event, stage=words.STAGE_NAMES[answer.stage])
+        self._trace.fine("answer-sealed", event=event, stage=words.STAGE_NAMES[answer.stage])
         if self._send(frame):
             self._trace.step("answer-sent", event=event, stage=words.STAGE_NAMES[answer.stage])

@@ -41,11 +41,11 @@ _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
 
 
 class Renderer:
-    """Turns records into JSON; date_ms says what date a stamp has, if it is known."""
+    """Turns records into JSON; offset_ms says what dates the stamps of a switching-on, None while it is not known."""
 
-    def __init__(self, site: str, gateway: str, date_ms: Callable[[int, int], int | None]) -> None:
+    def __init__(self, site: str, gateway: str, offset_ms: Callable[[int], int | None]) -> None:
         self._common = {"site": site, "gateway": gateway}
-        self._date_ms = date_ms
+        self._offset_ms = offset_ms
 
     def event(self, record: Record) -> bytes:
         """One record as one CloudEvent."""
@@ -65,13 +65,11 @@ class Renderer:
             event = frames.unpack_event(record.body)
             kind, age_ms, data = TYPES[event.code], event.age_ms, _event(record.sender, event)
         data["rssi_dbm"] = record.rssi_dbm
-        self._add_dates(data, record)
         return self._envelope(record, kind, f"/pendants/{pendant}", pendant, age_ms, data)
 
     def _own(self, record: Record) -> dict[str, Any]:
         said = json.loads(record.body)
         data = said.get("data", {})
-        self._add_dates(data, record)
         return self._envelope(record, said["type"], f"/gateways/{record.sender.hex()}", said["subject"], 0, data)
 
     def _envelope(
@@ -85,18 +83,18 @@ class Renderer:
             "subject": subject,
             "datacontenttype": "application/json",
         }
-        heard_ms = self._date_ms(record.switch_on, record.heard_ms)
-        if heard_ms is not None and age_ms != frames.AGE_UNKNOWN:
-            event["time"] = rfc3339(heard_ms - age_ms)
+        offset_ms = self._offset_ms(record.switch_on)
+        if offset_ms is None:
+            data["received_at"] = data["stored_at"] = None
+        else:
+            data["received_at"] = rfc3339(offset_ms + record.heard_ms)
+            data["stored_at"] = rfc3339(offset_ms + record.stored_ms)
+            if age_ms != frames.AGE_UNKNOWN:
+                event["time"] = rfc3339(offset_ms + record.heard_ms - age_ms)
         event.update(self._common)
         event["sequence"] = str(record.seq)
         event["data"] = data
         return event
-
-    def _add_dates(self, data: dict[str, Any], record: Record) -> None:
-        for name, stamp_ms in (("received_at", record.heard_ms), ("stored_at", record.stored_ms)):
-            date_ms = self._date_ms(record.switch_on, stamp_ms)
-            data[name] = None if date_ms is None else rfc3339(date_ms)
 
 
 def _event(pendant: bytes, event: Any) -> dict[str, Any]:

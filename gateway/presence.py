@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gateway.clock import Clock, rfc3339
@@ -17,7 +18,13 @@ class Presence:
     """The last known state of each pendant, retained at the broker."""
 
     def __init__(
-        self, *, clock: Clock, topics: Topics, common: dict[str, str], run: str, put_state: Callable[[str, bytes], None]
+        self,
+        *,
+        clock: Clock,
+        topics: Topics,
+        common: dict[str, str],
+        run: str,
+        put_state: Callable[[str, Callable[[], bytes]], None],
     ) -> None:
         self._clock = clock
         self._topics = topics
@@ -43,9 +50,10 @@ class Presence:
         if kind == words.BEAT:
             state.update(_of_beat(said))
         self._told_ms[pendant.id] = now_ms
-        self._tell(pendant.id.hex(), state)
+        name = pendant.id.hex()
+        self._put_state(self._topics.state(name), partial(self._render, name, state))
 
-    def _tell(self, pendant: str, state: dict[str, Any]) -> None:
+    def _render(self, pendant: str, state: dict[str, Any]) -> bytes:
         self._number += 1
         event = {
             "specversion": "1.0",
@@ -59,7 +67,7 @@ class Presence:
         }
         if state["last_seen"]:
             event["time"] = state["last_seen"]
-        self._put_state(self._topics.state(pendant), json.dumps(event, separators=(",", ":")).encode())
+        return json.dumps(event, separators=(",", ":")).encode()
 
 
 def _of_beat(beat: Any) -> dict[str, Any]:

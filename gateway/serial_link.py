@@ -83,9 +83,12 @@ class SerialLink:
                 self._unwatch(port)
                 self._close()
 
-    def send(self, air: bytes) -> bool:
-        """Give a frame to the bridge for the air; False if there is no bridge to take it."""
-        return self._send(framing.SEND, _BROADCAST + air)
+    def send(self, air: bytes, *, is_urgent: bool = True) -> bool:
+        """Give a frame to the bridge for the air; False if there is no bridge to take it.
+
+        What is not urgent is written when the loop has dealt with everything that came together.
+        """
+        return self._send(framing.SEND, _BROADCAST + air, is_urgent=is_urgent)
 
     # ---- opening
 
@@ -178,17 +181,20 @@ class SerialLink:
             self._trace.step("bridge", firmware=firmware, channel=body[4], mac=body[9:15].hex())
             self._trace.well("bridge", "the bridge is there")
 
-    def _send(self, kind: int, body: bytes) -> bool:
+    def _send(self, kind: int, body: bytes, *, is_urgent: bool = True) -> bool:
         if self._port is None or self._lost.is_set() or len(self._unsent) > MOST_UNSENT_BYTES:
             return False
         is_idle = not self._unsent
         self._unsent += framing.encode(kind, body)
-        if is_idle:
+        if is_urgent:
             self._write()
+        elif is_idle:
+            asyncio.get_running_loop().call_soon(self._write)
         return not self._lost.is_set()
 
     def _write(self) -> None:
-        assert self._port
+        if self._port is None or self._lost.is_set() or not self._unsent:
+            return
         loop = asyncio.get_running_loop()
         try:
             del self._unsent[: os.write(self._port.fileno(), self._unsent)]

@@ -38,6 +38,8 @@ class _Job(NamedTuple):
     then: Callable[[Any], None]  # told the result, or the exception
     is_urgent: bool
     event: str  # the event's id, if it is one that is traced
+    beat: Record | None = None  # telemetry is not worked on one by one
+    frame: tuple[int, int] = (0, 0)
 
 
 class Store:
@@ -103,11 +105,12 @@ class Store:
         if is_telemetry and self._pending_telemetry >= MOST_PENDING_TELEMETRY:
             then(REFUSED)
             return
-        self._pending_telemetry += is_telemetry
-        event = "" if is_telemetry else record.event_id
-        self._jobs.put(
-            _Job(partial(self._insert, record, frame), partial(self._added, record.lane, then), not is_telemetry, event)
-        )
+        if is_telemetry:
+            self._pending_telemetry += 1
+            self._jobs.put(_Job(_nothing, partial(self._added, TELEMETRY, then), False, "", record, frame))
+            return
+        work = partial(self._insert, record, frame)
+        self._jobs.put(_Job(work, partial(self._added, record.lane, then), True, record.event_id))
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run work in a transaction of the writer; return its result after the COMMIT."""
@@ -153,6 +156,20 @@ class Store:
             return REPEATED
         tables.note_felt(db, record)
         self._next_n[record.lane] = n + 1
+        return STORED
+
+    def _insert_beats(self, jobs: list[_Job]) -> str:
+        if not jobs or not self._has_room[TELEMETRY]:
+            return REFUSED
+        now_ms, n = self._stamp_ms(), self._next_n[TELEMETRY]
+        beats = [job.beat._replace(n=n + i, stored_ms=now_ms) for i, job in enumerate(jobs) if job.beat]
+        tables.insert_beats(self._db, beats)
+        self._next_n[TELEMETRY] = n + len(beats)
+        newest: dict[bytes, tuple[int, int]] = {}
+        for beat, job in zip(beats, jobs, strict=True):
+            newest[beat.sender] = max(job.frame, newest.get(beat.sender, job.frame))
+        for sender, frame in newest.items():
+            tables.note_frame(self._db, sender, *frame)
         return STORED
 
     def _added(self, lane: int, then: Callable[[str], None], outcome: Any) -> None:
@@ -215,7 +232,8 @@ class Store:
         try:
             db.execute("BEGIN IMMEDIATE")
             self._has_room, pushed_out = space.make_room(db, self._limits)
-            outcomes = [job.work(db) for job in group]
+            verdict = self._insert_beats([job for job in group if job.beat])
+            outcomes = [verdict if job.beat else job.work(db) for job in group]
             self._tell("committing", group)
             db.execute("COMMIT")
         except BaseException:
@@ -251,7 +269,7 @@ class Store:
     def _tell(self, step: str, group: list[_Job]) -> None:
         for job in group:
             if job.event:
-                self._trace.step(step, event=job.event)
+                self._trace.fine(step, event=job.event)
 
     # ---- the file
 
@@ -303,6 +321,10 @@ class Store:
             if log.exists():
                 log.rename(aside.with_name(aside.name + ending))
         self._trace.step("store-damaged", text=f"{fault}; set aside as {aside.name}, a new store is begun")
+
+
+def _nothing(_db: sqlite3.Connection) -> None:
+    """The work of a beat: it is done with all others of its group."""
 
 
 def _free_name(path: Path) -> Path:

@@ -25,6 +25,7 @@ from gateway.trace import Trace
 WINDOW = (64, 64, 32)  # messages of each lane under way; this much, at most, comes twice after a lost connection
 WINDOW_BYTES = 192 * 1024  # of telemetry: what an alarm may find before it on a slow link
 BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
+CLAIM = 280  # records of telemetry read from the store at once
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 ALARM_PATIENCE_S = 8.0  # an alarm under way and not a word from the broker for so long: the link is half open
@@ -59,13 +60,14 @@ class Uplink:
         self._cursor = [0, 0, 0]  # the last n of each lane that is under way
         self._under_way = [0, 0, 0]
         self._bytes_under_way = 0
+        self._ahead: list[Record] = []  # telemetry that was claimed and is not under way yet
         self._batch = BATCH
         self._has_batch_arrived = False
         self._hung_up = 0  # times in a row that a broker was there and closed the connection at once
         self._is_fresh = [True, True, True]  # there may be records behind the cursor
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._states: dict[str, bytes] = {}
+        self._states: dict[str, Callable[[], bytes]] = {}
         self._dirty: dict[str, None] = {}
         self.has_custody: Callable[[], bool] = lambda: True  # False: nothing would be lost if we gave up now
         self.on_connected: Callable[[], None] = lambda: None
@@ -84,9 +86,9 @@ class Uplink:
         if lane != TELEMETRY:
             self._urgent.set()
 
-    def put_state(self, topic: str, payload: bytes) -> None:
-        """Let the broker keep this as the last known state; only the newest counts."""
-        self._states[topic] = payload
+    def put_state(self, topic: str, render: Callable[[], bytes]) -> None:
+        """Let the broker keep render() as the last known state; only the newest counts, made when it is sent."""
+        self._states[topic] = render
         self._dirty[topic] = None
         self._wake.set()
 
@@ -199,6 +201,7 @@ class Uplink:
         self._flights.clear()
         self._cursor, self._under_way, self._bytes_under_way = [0, 0, 0], [0, 0, 0], 0
         self._is_fresh = [True, True, True]
+        self._ahead = []
         self._dirty = dict.fromkeys(self._states)
         session.subscribe(self._topics.command)
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
@@ -217,7 +220,13 @@ class Uplink:
     async def _send_some(self, session: Session) -> bool:
         """Send from the most urgent lane that has something and room; False if none has."""
         for lane in LANES:
-            if not self._is_fresh[lane] or not (limit := self._room(lane)):
+            if not (limit := self._room(lane)):
+                continue
+            if lane == TELEMETRY and self._ahead:
+                self._send_telemetry(session)
+                await asyncio.sleep(0)  # whoever drains a backlog still listens for alarms
+                return True
+            if not self._is_fresh[lane]:
                 continue
             self._is_fresh[lane] = False
             records = await self._store.claim(lane, self._cursor[lane], limit)
@@ -225,9 +234,15 @@ class Uplink:
                 return True
             if len(records) == limit:
                 self._is_fresh[lane] = True
-            if records:
+            if not records:
+                continue
+            self._cursor[lane] = records[-1].n
+            if lane == TELEMETRY:
+                self._ahead = records
+                self._send_telemetry(session)
+            else:
                 self._send(session, lane, records)
-                return True
+            return True
         return self._send_states(session)
 
     def _room(self, lane: int) -> int:
@@ -236,16 +251,21 @@ class Uplink:
             return 0
         if lane != TELEMETRY:
             return WINDOW[lane] - self._under_way[lane]
-        return self._batch if self._bytes_under_way < WINDOW_BYTES else 0
+        return CLAIM if self._bytes_under_way < WINDOW_BYTES else 0
+
+    def _send_telemetry(self, session: Session) -> None:
+        """Send one message of what was claimed ahead: a batch, or a single beat if there are few."""
+        size = self._batch if len(self._ahead) >= min(BATCH_FROM, self._batch) else 1
+        records, self._ahead = self._ahead[:size], self._ahead[size:]
+        if size == 1:
+            self._send(session, TELEMETRY, records)
+        else:
+            self._publish(session, TELEMETRY, records, self._topics.telemetry_batch, self._renderer.batch(records))
 
     def _send(self, session: Session, lane: int, records: list[Record]) -> None:
-        self._cursor[lane] = records[-1].n
-        if lane == TELEMETRY and len(records) >= BATCH_FROM:
-            self._publish(session, lane, records, self._topics.telemetry_batch, self._renderer.batch(records))
-            return
         for record in records:
             if lane != TELEMETRY:
-                self._trace.step("claimed", event=record.event_id)
+                self._trace.fine("claimed", event=record.event_id)
             topic = self._topics.lane(LANE_NAMES[lane], record.sender.hex())
             self._publish(session, lane, [record], topic, self._renderer.event(record))
 
@@ -254,7 +274,7 @@ class Uplink:
             return
         is_told = lane != TELEMETRY
         if is_told:
-            self._trace.step("publishing", event=records[0].event_id, lane=LANE_NAMES[lane])
+            self._trace.fine("publishing", event=records[0].event_id, lane=LANE_NAMES[lane])
         content = BATCH_CONTENT if topic == self._topics.telemetry_batch else EVENT_CONTENT
         mid = session.publish(topic, payload, content=content)
         self._flights[mid] = _Flight(lane, records, len(payload), time.monotonic())
@@ -267,7 +287,7 @@ class Uplink:
         """Retained states come when nothing else waits; a lost one is replaced by the next."""
         for topic in list(self._dirty)[: WINDOW[ALARM]]:
             del self._dirty[topic]
-            session.publish(topic, self._states[topic], content=EVENT_CONTENT, retain=True)
+            session.publish(topic, self._states[topic](), content=EVENT_CONTENT, retain=True)
         return bool(self._dirty)
 
     def _puback(self, mid: int, is_accepted: bool) -> None:
@@ -291,7 +311,7 @@ class Uplink:
 
     def _forgotten(self, session: Session | None, flight: _Flight) -> None:
         if flight.lane != TELEMETRY:
-            self._trace.step("forgotten", event=flight.records[0].event_id)
+            self._trace.fine("forgotten", event=flight.records[0].event_id)
         if session is self._session:
             self._under_way[flight.lane] -= 1
             self._bytes_under_way -= flight.size if flight.lane == TELEMETRY else 0

@@ -45,7 +45,7 @@ async def home(directory, *pendants, newest=None, waiting=(), limits=ROOMY):
     custody = Custody(
         registry=known, store=store, downlink=Downlink(Identity(b"gggggg", 1, 1, True), lambda: None), answers=kept,
         clock=clock, switch_on=identity.switch_on, newest_frames=newest or {},
-        send=lambda air: sent.append(air) or True, listener=Nobody(), trace=Trace(silent_sink),
+        send=lambda air, is_urgent=True: sent.append(air) or True, listener=Nobody(), trace=Trace(silent_sink),
     )  # fmt: skip
     try:
         yield Home(custody, store, sent, kept)

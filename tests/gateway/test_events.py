@@ -20,9 +20,9 @@ def event(code, arg=0, age_ms=1_500, ref=(0, 0)):
     return frames.pack_event(frames.Event(2, 7, code, age_ms, 800, 3, arg, *ref))
 
 
-def renderer(date_ms=lambda switch_on, stamp_ms: NOON_MS + stamp_ms):
+def renderer(offset_ms=lambda switch_on: NOON_MS):
     """A renderer for the gateway gw at home."""
-    return Renderer("home", "gw", date_ms)
+    return Renderer("home", "gw", offset_ms)
 
 
 def test_an_alarm():
@@ -56,7 +56,7 @@ def test_an_alarm():
 
 def test_while_the_time_is_unknown_there_is_none():
     """No 1970: the attribute is left out, the age is told."""
-    made = json.loads(renderer(lambda switch_on, stamp_ms: None).event(record(words.ALARM, event(1))))
+    made = json.loads(renderer(lambda switch_on: None).event(record(words.ALARM, event(1))))
 
     assert "time" not in made
     assert made["data"]["received_at"] is None

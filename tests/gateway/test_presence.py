@@ -17,7 +17,7 @@ def presence(now):
     clock = Clock(is_trusted=lambda: now["trusted"], wall_s=lambda: 1_795_348_800.0, stamp_s=lambda: now["s"])
     made = Presence(
         clock=clock, topics=Topics("tiexin", "home", "gw"), common={"site": "home", "gateway": "gw"}, run="g-1",
-        put_state=lambda topic, payload: told.append((topic, json.loads(payload))),
+        put_state=lambda topic, render: told.append((topic, json.loads(render()))),
     )  # fmt: skip
     return made, told
 

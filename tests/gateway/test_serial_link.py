@@ -43,7 +43,7 @@ def bridge(tmp_path):
     """A bridge on a pty."""
     made = FakeBridge(tmp_path / "tty")
     yield made
-    if made._is_in:
+    if made.is_in:
         made.pull_out()
 
 

@@ -36,7 +36,7 @@ async def running(store, port, told=None, version="auto"):
     """An uplink that runs."""
     made = Uplink(
         broker_config(port, version), Topics("tiexin", "home", "gw"), store,
-        Renderer("home", "gw", lambda switch_on, stamp_ms: 1_795_348_800_000 + stamp_ms),
+        Renderer("home", "gw", lambda switch_on: 1_795_348_800_000),
         lambda is_online: json.dumps({"online": is_online}).encode(),
         Trace((lambda *step: told.append(step)) if told is not None else lambda *step: None),
     )  # fmt: skip
@@ -252,8 +252,8 @@ def test_states_are_retained_and_told_again(tmp_path):
 
     async def run():
         async with opened(tmp_path / "s.db") as store, running(store, made.port) as uplink:
-            uplink.put_state("tiexin/home/gw/state/aa", b"old")
-            uplink.put_state("tiexin/home/gw/state/aa", b"new")
+            uplink.put_state("tiexin/home/gw/state/aa", lambda: b"old")
+            uplink.put_state("tiexin/home/gw/state/aa", lambda: b"new")
             await until(lambda: uplink.is_connected)
             await asyncio.sleep(0.1)
             await asyncio.to_thread(made.stop)

@@ -1,0 +1,1 @@
+"""What surrounds a gateway when it is measured or tormented: pendants, a line, a faulty net, others' gateways."""

@@ -1,0 +1,72 @@
+"""Without this file nobody could say what arrived at the platform, and when.
+
+A paho subscriber that reads no more of a message than the ids in it: cheap enough to keep up with what it measures.
+"""
+
+import re
+import threading
+import time
+from collections import Counter
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+
+_ID = re.compile(rb'"id":"([^"]+)"')
+
+
+class Sink:
+    """Takes everything under the given filters; counts how often each id came, keeps when it came first."""
+
+    def __init__(self, port: int, *filters: str) -> None:
+        self.counts: Counter[bytes] = Counter()
+        self.first_s: dict[bytes, float] = {}  # time.monotonic() of the first arrival
+        self.messages = 0
+        self._port = port
+        self._filters = filters
+        self._ready = threading.Event()
+        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="sink", protocol=mqtt.MQTTv5)
+        self._client.on_connect = self._connected
+        self._client.on_subscribe = lambda *_: self._ready.set()
+        self._client.on_message = self._took
+
+    def __enter__(self) -> Self:
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect_async("127.0.0.1", self._port, keepalive=60)
+        self._client.loop_start()
+        if not self._ready.wait(10):
+            raise TimeoutError(f"no broker on port {self._port}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def wait(self, number: int, within_s: float) -> bool:
+        """Whether that many different ids have come in time."""
+        until_s = time.monotonic() + within_s
+        while len(self.counts) < number and time.monotonic() < until_s:
+            time.sleep(0.02)
+        return len(self.counts) >= number
+
+    def wait_for(self, name: bytes, within_s: float) -> float:
+        """When that id came first; infinity if it did not in time."""
+        until_s = time.monotonic() + within_s
+        while name not in self.first_s and time.monotonic() < until_s:
+            time.sleep(0.001)
+        return self.first_s.get(name, float("inf"))
+
+    @property
+    def repeats(self) -> int:
+        """Copies beyond the first."""
+        return sum(self.counts.values()) - len(self.counts)
+
+    def _connected(self, client: Any, *_: Any) -> None:
+        client.subscribe([(one, 1) for one in self._filters])
+
+    def _took(self, _client: Any, _userdata: Any, message: Any) -> None:
+        now_s = time.monotonic()
+        self.messages += 1
+        for name in _ID.findall(message.payload):
+            if name not in self.counts:
+                self.first_s[name] = now_s
+            self.counts[name] += 1
