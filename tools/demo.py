@@ -78,12 +78,7 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
     console.print("[bold]Tiexin 贴心[/]: a home on this machine")
     console.print(f"  motion    {motion.describe()}")
     with Home(folder, boards=_BOARDS, runtime=runtime) as home, Observer(home, timeline) as observer:
-        vm = home.pendants[0].runtime
-        console.print(
-            "  firmware  the flashed files, in MicroPython VMs"
-            if vm == "micropython"
-            else "  firmware  the same files under CPython: the MicroPython VM has no package for this kind of machine"
-        )
+        console.print(f"  firmware  {_where_it_runs(home.runtime, was_asked_for=runtime is not None)}")
         console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {home.gateway.log_path}\n")
         _Operator(home, timeline)
         home.power_on()
@@ -106,6 +101,13 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
         if keep:
             keep_running(console, home, timeline, motion)
     return not wrong
+
+
+def _where_it_runs(runtime: str, *, was_asked_for: bool) -> str:
+    if runtime == "micropython":
+        return "the flashed files, in MicroPython VMs"
+    why = "as you asked" if was_asked_for else "because the MicroPython VM has no package for this kind of machine"
+    return f"the same files under CPython, {why}"
 
 
 class _Operator:

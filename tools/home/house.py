@@ -14,6 +14,7 @@ from typing import Any, Self
 from hil_tests.virtual.air import Air
 from hil_tests.virtual.board import VirtualBoard
 from hil_tests.virtual.clock import Clock
+from hil_tests.virtual.flash_image import micropython
 from tools.board_files import BoardFile, board_files
 from tools.home.broker import EmbeddedBroker
 from tools.home.gateway_process import GatewayProcess
@@ -25,6 +26,11 @@ GATEWAY = "gateway1"
 _BRIDGE_MAC = bytes.fromhex("a0b1c2d3e400")
 _FIRST_PENDANT = 0x7C9EBD000001
 _READY_WITHIN_S = 20
+
+
+def best_runtime() -> str:
+    """What runs the firmware here: the MicroPython VM, or CPython where the VM has no package."""
+    return "micropython" if micropython() else "cpython"
 
 
 class Home:
@@ -43,7 +49,7 @@ class Home:
         directory.mkdir(parents=True, exist_ok=True)
         self.clock = clock or Clock()
         self._seed = seed
-        self._runtime = runtime
+        self.runtime = runtime or best_runtime()
         self._boards = boards
         self._extra_files = extra_files  # onto every pendant, beside what the manifest names
         self._stack = ExitStack()
@@ -109,7 +115,7 @@ class Home:
             "channel": CHANNEL,
             "language": "zh",
         }
-        files = board_files(role, profile, compiled=True)
+        files = board_files(role, profile, compiled=self.runtime == "micropython")
         files.append(BoardFile("identity.json", json.dumps(identity).encode()))
         if role == "pendant":
             files.extend(self._extra_files)
@@ -120,5 +126,5 @@ class Home:
             self.air,
             clock=self.clock,
             files=files,
-            runtime=self._runtime,
+            runtime=self.runtime,
         )
