@@ -5,6 +5,7 @@ The host owns what survives a chip's reset: flash image, RTC memory, sensor, lev
 
 import shutil
 import time
+from collections import deque
 from pathlib import Path
 
 from hil_tests.virtual.air import Radio
@@ -19,6 +20,7 @@ from hil_tests.virtual.profiles import PROFILES
 from hil_tests.virtual.serial_line import SerialLine
 
 _FULL_BATTERY_MV = 4100
+_SLEEPS_KEPT = 10_000
 
 
 class VirtualBoard:
@@ -58,7 +60,8 @@ class VirtualBoard:
         self.battery_mv = _FULL_BATTERY_MV
         self.external_power = self.profile.serial if external_power is None else external_power
         self.rtc_memory = b""
-        self.sleeps: list[Sleep] = []
+        self._sleeps: deque[Sleep] = deque(maxlen=_SLEEPS_KEPT)
+        self.sleep_count = 0
         self.flash_writes = self.flash_bytes = self.flash_erases = 0
         self.uart_overruns = 0  # bytes for the board that came faster than it read them
         self.powered_since_s = 0.0
@@ -135,6 +138,16 @@ class VirtualBoard:
     def lives(self):
         """A Life per start of main.py, oldest first."""
         return self._lives.all
+
+    @property
+    def sleeps(self):
+        """The newest 10,000 sleeps, oldest first; sleep_count says how many there were."""
+        return list(self._sleeps)
+
+    def has_slept(self, sleep):
+        """Told by the chip after each sleep."""
+        self._sleeps.append(sleep)
+        self.sleep_count += 1
 
     def power_on(self):
         """Give it power: the sensor starts from nothing, and so does the chip."""

@@ -295,7 +295,7 @@ class Chip:
         self._pins.fall_asleep(kind)
         woken_by = self._wait_for_waking(start_s + ms / 1000 if ms else None)
         self._pins.wake_up()
-        self._board.sleeps.append(Sleep(kind, start_s, self.clock.now_s(), ms, woken_by or wire.WOKEN_BY_NOTHING))
+        self._board.has_slept(Sleep(kind, start_s, self.clock.now_s(), ms, woken_by or wire.WOKEN_BY_NOTHING))
         return woken_by
 
     def _wait_for_waking(self, end_s):

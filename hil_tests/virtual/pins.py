@@ -33,6 +33,7 @@ class Pins:
         self._button_is_down = False
         self._charger_is_there = False
         self.felt: list[Feeling] = []
+        self._last_felt = {}
         self._irq = {}
         self.chip_reset()
 
@@ -212,7 +213,7 @@ class Pins:
 
     def _feel(self, output, frequency_hz, duty):
         now_s = self._clock.now_s()
-        last = next((f for f in reversed(self.felt) if f.output == output), None)
+        last = self._last_felt.get(output)
         lasts = last is not None and last.end_s is None
         share = duty / _FULL_DUTY
         if lasts and share and (last.duty, last.frequency_hz) == (share, frequency_hz):
@@ -220,4 +221,5 @@ class Pins:
         if lasts:
             last.end_s = now_s
         if share:
-            self.felt.append(Feeling(output, now_s, None, share, frequency_hz))
+            self._last_felt[output] = Feeling(output, now_s, None, share, frequency_hz)
+            self.felt.append(self._last_felt[output])
