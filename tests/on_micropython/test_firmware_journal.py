@@ -4,6 +4,7 @@ import os
 import random
 
 import vfs
+
 from firmware.pendant.journal import Entry, Journal
 from firmware.pendant.memory import read_boot, write_boot
 
@@ -80,7 +81,7 @@ def mounted(device):
     try:
         vfs.umount("/cell")
     except OSError:
-        pass
+        device.is_dead = False  # nothing was mounted yet
     vfs.mount(vfs.VfsLfs2(device), "/cell")
     os.chdir("/cell")
 
@@ -118,7 +119,7 @@ def test_no_alarm_is_lost_in_a_thousand_power_cuts():
                 again = entry(kept.boot, kept.seq)
                 for name in ("code", "delay_ms", "arg", "ref", "epoch", "born_ms"):
                     assert getattr(kept, name) == getattr(again, name)
-            sure = {known: True for known in there}
+            sure = dict.fromkeys(there, True)
             for seq in range(1, 30):
                 if journal.entries and random.random() < 0.55:
                     gone = journal.entries[0].id
