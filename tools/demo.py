@@ -5,6 +5,7 @@ one falls, the wearer of pendant two holds the button; both are answered. Exit c
 id once after deduplication, and both answers were felt.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -27,7 +28,8 @@ _REACTION_S = 1.5  # how long the operator of the demo reads before answering
 _PRESS_AFTER_S = 2.0
 _HOLD_MS = 3_300
 _WITHIN_S = 45  # countdown of 20 s and everything round it
-_BUILD = Path(__file__).resolve().parent.parent / "build"
+_ROOT = Path(__file__).resolve().parent.parent
+_BUILD = _ROOT / "build"
 _WIDTH = 110  # characters, where no terminal says how many it has
 _BOARDS = ("m5stickc_plus2", "m5stickc_plus2")
 
@@ -47,7 +49,9 @@ def main(
     trace: str | None, trial: str | None, rate: float, keep: bool, runtime: str | None, picture: Path | None
 ) -> None:
     """Run the trip of a fall and of a held button on this machine."""
-    console = Console(record=picture is not None, width=None if sys.stdout.isatty() and not picture else _WIDTH)
+    console = Console(
+        highlight=False, record=picture is not None, width=None if sys.stdout.isatty() and not picture else _WIDTH
+    )
     try:
         motion = choose_motion(trace, trial, rate)
     except RecordingError as fault:
@@ -66,9 +70,11 @@ def main(
     if is_right:
         shutil.rmtree(folder)
     else:
-        console.print(f"Every log of this run is in {folder}")
+        console.print(f"Every log of this run is in {_from_root(folder)}")
     if picture:
-        console.save_svg(str(picture), title="make demo")
+        # rich names web fonts in its pictures: ours load nothing from elsewhere.
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="make demo"), flags=re.DOTALL)
+        picture.write_text(svg, encoding="utf-8")
     sys.exit(0 if is_right else 1)
 
 
@@ -79,7 +85,7 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
     console.print(f"  motion    {motion.describe()}")
     with Home(folder, boards=_BOARDS, runtime=runtime) as home, Observer(home, timeline) as observer:
         console.print(f"  firmware  {_where_it_runs(home.runtime, was_asked_for=runtime is not None)}")
-        console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {home.gateway.log_path}\n")
+        console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {_from_root(home.gateway.log_path)}\n")
         _Operator(home, timeline)
         home.power_on()
         _fall(home, observer, timeline, motion)
@@ -101,6 +107,10 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
         if keep:
             keep_running(console, home, timeline, motion)
     return not wrong
+
+
+def _from_root(path: Path) -> str:
+    return str(path.relative_to(_ROOT))
 
 
 def _where_it_runs(runtime: str, *, was_asked_for: bool) -> str:
