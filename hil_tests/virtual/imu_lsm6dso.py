@@ -5,6 +5,7 @@ FIFO, wake-up, free fall left out, self-test. What a driver does not set up does
 (reads zero), embedded functions, compression, sensor hub, temperature drift, the analogue filters.
 """
 
+import math
 from collections import deque
 
 from hil_tests.virtual.imu import Imu, to_counts
@@ -30,6 +31,7 @@ _RATE_HZ = {1: 12.5, 2: 26, 3: 52, 4: 104, 5: 208, 6: 416, 7: 833, 8: 1667, 9: 3
 _MG_PER_COUNT = (0.061, 0.488, 0.122, 0.244)  # FS_XL 00, 01, 10, 11: 2, 16, 4, 8 g
 _FULL_SCALE_MG = (2000, 16000, 4000, 8000)
 _READ_ONLY = {WHO_AM_I, ALL_INT_SRC, WAKE_UP_SRC, 0x1C, 0x1D, STATUS_REG, *range(0x20, 0x2E), 0x3A, 0x3B}
+_HIGH_PASS_DIVIDERS = (4, 10, 20, 45, 100, 200, 400, 800)  # HPCF_XL, datasheet table of CTRL8_XL
 _BYPASS, _FIFO, _CONTINUOUS = 0, 1, 6
 
 
@@ -49,6 +51,7 @@ class Lsm6dso(Imu):
         self._overrun = self._overrun_latched = False
         self._latest_mg = (0.0, 0.0, 0.0)
         self._previous_mg = None
+        self._high_pass_mg = None
         self._data_ready = False
         self._over_threshold = 0
         self._wake_axes = 0
@@ -102,8 +105,23 @@ class Lsm6dso(Imu):
         tag |= tag.bit_count() & 1  # even parity
         self._fifo.append(bytes((tag,)) + self._out)
 
+    def _slope(self):
+        """Half the difference of two samples."""
+        return [(now - before) / 2 for now, before in zip(self._latest_mg, self._previous_mg, strict=True)]
+
+    def _high_passed(self):
+        """First order, its corner at ODR / 4 to ODR / 800 by HPCF_XL; it begins at rest where it is switched on."""
+        if self._high_pass_mg is None:
+            self._high_pass_mg = (0.0, 0.0, 0.0)
+            return self._high_pass_mg
+        keep = 1 / (1 + 2 * math.pi / _HIGH_PASS_DIVIDERS[self._registers[CTRL8_XL] >> 5])
+        moved = zip(self._high_pass_mg, self._latest_mg, self._previous_mg, strict=True)
+        self._high_pass_mg = tuple(keep * (value + now - before) for value, now, before in moved)
+        return self._high_pass_mg
+
     def _detect_wake_up(self):
-        """Slope filter: half the difference of two samples against WAKE_UP_THS, AN5192 section 5.4."""
+        """The filter chosen by SLOPE_FDS against WAKE_UP_THS, AN5192 section 5.4."""
+        filtered = self._high_passed() if self._registers[TAP_CFG0] & 0x10 else self._slope()
         if not self._registers[TAP_CFG2] & 0x80:
             return
         ths = self._registers[WAKE_UP_THS] & 0x3F
@@ -111,8 +129,8 @@ class Lsm6dso(Imu):
         scale = self._registers[CTRL1_XL] >> 2 & 3
         threshold_mg = ths * _FULL_SCALE_MG[scale] / (256 if duration & 0x10 else 64)
         axes = 0
-        for bit, now, before in zip((4, 2, 1), self._latest_mg, self._previous_mg, strict=True):
-            axes |= bit if abs(now - before) / 2 > threshold_mg else 0
+        for bit, value in zip((4, 2, 1), filtered, strict=True):
+            axes |= bit if abs(value) > threshold_mg else 0
         self._over_threshold = self._over_threshold + 1 if axes else 0
         if self._over_threshold > (duration >> 5 & 3):
             self._wake_axes = axes

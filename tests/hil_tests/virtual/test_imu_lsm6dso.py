@@ -246,3 +246,25 @@ def test_long_rest_costs_nothing_and_loses_nothing(part, clock):
     clock.pass_s(30 * 86400)
 
     assert _level(part) == 512
+
+
+@pytest.mark.parametrize(("filters", "wakes"), [(0x11, 1), (0x01, 0)], ids=["high pass", "slope"])
+def test_the_high_pass_sees_a_blow_that_the_slope_filter_misses(part, clock, filters, wakes):
+    """SLOPE_FDS with HPCF_XL at ODR/200: 1,600 mg reached in ten samples; no two of them are 500 mg apart."""
+    _arm_wake_up(part, latched=filters, threshold=4)  # 1,000 mg
+    part.write(lsm.CTRL8_XL, b"\xa0")
+    clock.pass_s(1)
+    part._motion.play([(160 * i, 0, 1000) for i in range(11)], 104)
+    clock.pass_s(0.2)
+
+    assert part.interrupt() == wakes
+
+
+def test_the_high_pass_forgets_where_down_is(part, clock):
+    """A slow turn of 2 g in all, over ten seconds, wakes nobody."""
+    _arm_wake_up(part, latched=0x11, threshold=4)
+    part.write(lsm.CTRL8_XL, b"\xa0")
+    part._motion.play([(0, 0, 1000 - 2 * i) for i in range(1_000)], 100)
+    clock.pass_s(10)
+
+    assert part.interrupt() == 0
