@@ -9,7 +9,9 @@ import network
 
 EVERYBODY = b"\xff" * 6
 _RXBUF_BYTES = 4_096  # a bridge gets bursts: about fifteen full frames
-_SENDERS_MOST = 64  # peers_table of the port grows by every sender ever heard
+# The port's peers_table grows by every sender ever heard and cannot be emptied (modespnow.c keeps it fixed): about 100
+# bytes each. A neighbourhood has a few dozen; more are somebody's doing, and a restart is the only broom.
+_SENDERS_MOST = 256
 
 
 class Radio:
@@ -20,6 +22,11 @@ class Radio:
         self.is_on = False
         self._wlan = network.WLAN(network.WLAN.IF_STA)
         self._now = espnow.ESPNow()
+
+    @property
+    def is_crowded(self):
+        """True when so many senders were heard that memory would run out: restart the chip at a quiet moment."""
+        return len(self._now.peers_table) > _SENDERS_MOST
 
     def on(self):
         """Power up and tune; does nothing if it is on. Takes about 30 ms on the chip."""
@@ -58,9 +65,5 @@ class Radio:
         mac, frame = self._now.recv(ms)
         if not mac:
             return None
-        table = self._now.peers_table
-        heard = table.get(mac)
-        rssi_dbm = heard[0] if heard else 127
-        if len(table) > _SENDERS_MOST:
-            table.clear()
-        return mac, rssi_dbm, frame
+        heard = self._now.peers_table.get(mac)
+        return mac, heard[0] if heard else 127, frame

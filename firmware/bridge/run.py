@@ -24,6 +24,8 @@ def run(identity, chip):
     while True:
         dog.feed()
         turn(board, radio, relay, ticks_ms())
+        if radio.is_crowded:
+            chip.reset()  # two seconds of silence; the pendants repeat what falls into them
 
 
 def turn(board, radio, relay, now_ms):
