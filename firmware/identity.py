@@ -1,7 +1,8 @@
 """Who this board is, as tools/flash.py wrote it; without it a pendant could not be told from its neighbour."""
 
 import json
-from binascii import unhexlify
+import os
+from binascii import hexlify, unhexlify
 
 IDENTITY_FILE = "identity.json"
 ROLES = ("pendant", "bridge")
@@ -41,3 +42,13 @@ def load(path=IDENTITY_FILE):
         raise IdentityError("{} is not there: flash this board again".format(path))
     except (KeyError, ValueError, TypeError) as error:
         raise IdentityError("{} is spoilt ({}): flash this board again".format(path, error))
+
+
+def write_key(key, path=IDENTITY_FILE):
+    """Put another key in the place of ours: whole or not at all, whenever the power goes. OSError if flash refuses."""
+    with open(path) as file:
+        fields = json.load(file)
+    fields["key"] = hexlify(key).decode()
+    with open(path + ".new", "w") as file:
+        json.dump(fields, file)
+    os.rename(path + ".new", path)

@@ -22,6 +22,8 @@ ROLES = {
         "firmware/drivers/feedback.py",
         "firmware/pendant/alarm.py",
         "firmware/pendant/button.py",
+        "firmware/pendant/channels.py",
+        "firmware/pendant/commands.py",
         "firmware/pendant/delivery.py",
         "firmware/pendant/feelings.py",
         "firmware/pendant/journal.py",

@@ -7,6 +7,7 @@ waits for an answer the gateway is asked every two seconds, because a pendant he
 import os
 
 from firmware import config
+from firmware.pendant.channels import Channels
 from firmware.pendant.journal import Entry, Journal
 from firmware.pendant.link import Link
 from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_parcel
@@ -21,7 +22,7 @@ def _random():
 
 
 class Delivery:
-    """pendant has stored(code), answered(answer), body_of_beat(rssi_dbm) and keeps(entry)."""
+    """pendant has stored(code), answered(answer), commanded(command), body_of_beat(rssi_dbm) and keeps(entry)."""
 
     def __init__(self, identity, settings, radio, memory, clock, save, pendant):
         self._settings = settings
@@ -34,6 +35,7 @@ class Delivery:
         self.journal = Journal()
         self.outbox = Outbox(config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, _random)
         self.link = Link(identity, memory, radio, settings, save)
+        self._channels = Channels(identity.channel, memory)
 
     @property
     def is_listening(self):
@@ -59,6 +61,7 @@ class Delivery:
         for entry in self.journal.entries:
             parcel = event_parcel(entry, self._age_of, now_ms)
             parcel.attempt = min(memory.owed_attempt, 255)
+            parcel.step = memory.owed_step
             parcel.due_ms = ticks_add(now_ms, wait_ms)
             self.outbox.add(parcel)
 
@@ -72,6 +75,10 @@ class Delivery:
             and entry.ref == (0, 0)
             and not any(other.ref == entry.id and other.code != words.FALL_SUSPECTED for other in entries)
         ]
+
+    def owes_about(self, ref):
+        """True while an event that refers to ref is on its way."""
+        return any(entry.ref == ref and entry.code == words.COMMAND_DONE for entry in self.journal.entries)
 
     def owe_beat(self, now_ms):
         """A sign of life is due."""
@@ -90,9 +97,13 @@ class Delivery:
         if told is None:
             return
         kind, said = told
+        self._channels.heard()
         if kind == words.ANSWER:
             self.link.more_follows(now_ms)
             self._pendant.answered(said)
+        elif kind == words.COMMAND:
+            self.link.more_follows(now_ms)
+            self._pendant.commanded(said)
         elif kind == words.ACK:
             self._take_ack(said, now_ms)
 
@@ -109,7 +120,7 @@ class Delivery:
     def lie_down(self, now_ms):
         """Deep sleep is next: leave in memory how often and until when."""
         memory = self._memory
-        memory.owed_attempt = self.outbox.most_attempts()
+        memory.owed_attempt, memory.owed_step = self.outbox.most_attempts()
         memory.owed_due_ms = self._clock.ms + max(0, self.outbox.next_ms(now_ms))
         self._radio.off()
 
@@ -135,15 +146,24 @@ class Delivery:
             overtakes = due and in_air and due.lane == ALARM_LANE and in_air.lane != ALARM_LANE
             if link.left_ms(now_ms) and not overtakes:
                 return
-            if in_air:
+            if in_air and not link.left_ms(now_ms):
+                self._missed(in_air, now_ms)
+            elif in_air:
                 self.outbox.missed(in_air, now_ms)
             link.close()
             due = self.outbox.due(now_ms)
         if due:
             self.outbox.sent(due)
-            link.send(due, now_ms)
+            link.send(due, now_ms, self._channels)
         elif not 0 <= self.outbox.next_ms(now_ms) <= _RADIO_KEPT_MS:
             self._radio.off()
+
+    def _missed(self, parcel, now_ms):
+        """Nobody was heard in its window. For an alarm, or an answer to it, no channel is left untried."""
+        if self._channels.missed(parcel.lane in (ALARM_LANE, POLL_LANE), self._clock.ms):
+            self.outbox.elsewhere(parcel, now_ms)
+        else:
+            self.outbox.missed(parcel, now_ms)
 
     def _beat_body(self, parcel):
         return self._pendant.body_of_beat(self.link.rssi_dbm)
@@ -187,7 +207,7 @@ class Delivery:
         entry = parcel.entry
         if not self._pendant.keeps(entry):
             self.journal.done(ack.boot, ack.seq)
-        if entry.ref != (0, 0) and not self.outbox.owes(entry.ref):
+        if entry.ref != (0, 0) and entry.code != words.COMMAND_DONE and not self.outbox.owes(entry.ref):
             self.journal.done(entry.ref[0], entry.ref[1])  # a fall that was kept until its end was safe
         self._pendant.stored(entry.code)
 

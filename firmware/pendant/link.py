@@ -9,6 +9,8 @@ from shared import frames, words
 from shared.ccm import Ccm
 from shared.compat import const, ticks_add, ticks_diff
 
+_PATIENCE_MS = const(40)  # each failure listens so much longer: the gateway's disk may be slow, or the air full
+_PATIENCE_MOST = const(8)
 _GATEWAYS_MOST = const(8)  # more gateways than any home has; the one unheard for longest is forgotten
 
 
@@ -25,32 +27,39 @@ class Link:
         self._save = save
         self._cipher = Ccm(identity.key)
         self._gateways = []  # [id, cipher, boot, counter], the latest heard last
+        if memory.gateway:
+            latest = self._gateway(memory.gateway.to_bytes(frames.ID_SIZE, "big"))
+            latest[2], latest[3] = memory.gateway_boot, memory.gateway_counter
+            self._gateways.append(latest)
         self._end_ms = 0
         self.parcel = None  # the one in the air, until it is acknowledged or missed
         self.is_listening = False
         self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
         self.rejected = 0
 
-    def send(self, parcel, now_ms):
-        """Transmit and begin to listen."""
+    def send(self, parcel, now_ms, channels):
+        """Transmit on the channel whose turn it is, and begin to listen."""
         memory = self._memory
         counter = memory.next_counter()
         self._save()
         frame = frames.seal(
             parcel.kind, self._identity.id, memory.boot, counter, parcel.make_body(parcel), self._cipher
         )
+        if self._radio.channel != channels.channel:
+            self._radio.tune(channels.channel)
         self._radio.on()
         self._radio.send(frame)
         self.parcel = parcel
         self.is_listening = True
-        self._end_ms = ticks_add(now_ms, self._listen_ms)
+        patience_ms = 0 if channels.is_scanning else _PATIENCE_MS * min(parcel.step, _PATIENCE_MOST)
+        self._end_ms = ticks_add(now_ms, self._listen_ms + patience_ms)
 
     def left_ms(self, now_ms):
         """Milliseconds of listening that are left."""
         return max(0, ticks_diff(self._end_ms, now_ms)) if self.is_listening else 0
 
     def heard(self, rssi_dbm, frame, now_ms):
-        """Open a frame from the air; (kind, Ack or Answer), or None for whatever is not ours or not new."""
+        """Open a frame from the air; (kind, Ack, Answer or Command), or None for whatever is not ours or not new."""
         try:
             header = frames.read_header(frame)
             if header.kind < words.ACK or header.pendant != self._identity.id:
@@ -76,6 +85,13 @@ class Link:
         """The gateway has something else to say: stay a little longer."""
         self._end_ms = ticks_add(now_ms, self._more_ms)
 
+    def change_key(self, key):
+        """From now on speak under another key; what a gateway said under the old one no longer opens."""
+        self._identity.key = key
+        self._cipher = Ccm(key)
+        self._gateways = []
+        self._memory.gateway = 0
+
     def close(self):
         """Stop listening."""
         self.is_listening = False
@@ -94,6 +110,9 @@ class Link:
         elif len(self._gateways) >= _GATEWAYS_MOST:
             self._gateways.pop(0)
         self._gateways.append(gateway)
+        memory = self._memory
+        memory.gateway = int.from_bytes(gateway[0], "big")
+        memory.gateway_boot, memory.gateway_counter = gateway[2], gateway[3]
 
 
 def _unpack(kind, body):
@@ -101,4 +120,6 @@ def _unpack(kind, body):
         return frames.unpack_ack(body)
     if kind == words.ANSWER:
         return frames.unpack_answer(body)
+    if kind == words.COMMAND:
+        return frames.unpack_command(body)
     return None  # a later protocol's: nothing we could do

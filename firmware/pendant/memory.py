@@ -41,7 +41,7 @@ _FIELDS = (
     "felt_seq",
     "felt_stage",  # ... and how far help had come
     "gateway",  # the gateway heard last ...
-    "gateway_boot",  # ... and the number of its last frame, plus one; older ones are replays
+    "gateway_boot",  # ... and the number of its last frame; that and older ones are replays
     "gateway_counter",
     "unix_at_nought_s",  # wall clock when the long clock stood at 0; 0 = unknown
     "began_ms",  # on the long clock: when this boot began
@@ -49,6 +49,7 @@ _FIELDS = (
     "slept_ms",  # the chip's own clock when the last deep sleep began ...
     "sleep_ms",  # ... and how long it was to last; 0 = it was no lesson
     "owed_attempt",  # how often what is owed had been tried in vain when we fell asleep ...
+    "owed_step",  # ... how far up the ladder of waits that was ...
     "owed_due_ms",  # ... and when it is due again, on the long clock
     "nobody_ms",  # on the long clock: when the wearer is told (again) that nobody hears; 0 = somebody does
     "moved_ms",  # on the long clock: the last movement
@@ -58,6 +59,9 @@ _FIELDS = (
     "charge_percent",  # charge at ...
     "charge_ms",  # ... this moment of the long clock: how fast it goes, see supervisor.py
     "channel",  # the radio channel on which a gateway was last heard; 0 = as flashed
+    "missed",  # windows in a row in which nobody was heard, see channels.py
+    "scans",  # scans of all channels since a gateway was heard ...
+    "scan_ms",  # ... and when the last one began, on the long clock
 )
 _CRC_SIZE = const(2)
 _TAIL_AT = _HEAD_SIZE + len(_FIELDS) * _NUMBER_SIZE

@@ -25,6 +25,7 @@ class Parcel:
         self.make_body = make_body  # called with the parcel for each transmission: age and attempt are fresh
         self.entry = entry  # the journal's, or None
         self.attempt = 0
+        self.step = 0  # on the ladder of waits; a scan of the channels is one step
         self.due_ms = now_ms
 
 
@@ -68,8 +69,13 @@ class Outbox:
             self.drop(parcel)
             return
         waits = self._waits[parcel.lane]
-        wait_ms = waits[min(parcel.attempt, len(waits)) - 1]
+        wait_ms = waits[min(parcel.step, len(waits) - 1)]
+        parcel.step = min(parcel.step + 1, _ATTEMPT_MOST)
         parcel.due_ms = ticks_add(now_ms, wait_ms - wait_ms * self._random() // 512)
+
+    def elsewhere(self, parcel, now_ms):
+        """Nobody acknowledged, and there is another channel to try: as good as at once."""
+        parcel.due_ms = ticks_add(now_ms, self._random() & 15)
 
     def drop(self, parcel):
         """It is no longer owed."""
@@ -107,8 +113,9 @@ class Outbox:
         return oldest_ms
 
     def most_attempts(self):
-        """How often the most tried event has been tried."""
-        return max([parcel.attempt for parcel in self._parcels if parcel.entry] + [0])
+        """How often the most tried event has been tried, and how far up the ladder it is: (attempts, step)."""
+        owed = [(parcel.attempt, parcel.step) for parcel in self._parcels if parcel.entry]
+        return max(owed) if owed else (0, 0)
 
     def next_ms(self, now_ms):
         """Milliseconds until something is due; -1 = nothing is owed."""

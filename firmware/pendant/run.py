@@ -83,6 +83,10 @@ class Life:
             self._sleep_deep()
         elif wait_ms:
             board.sleep(wait_ms)
+        if pendant.may_restart():
+            self._chip.reset()  # settings are read at the start
+        if self.radio.is_crowded and not pendant.delivery.is_listening:
+            self._chip.reset()  # everything owed is on flash
         if self._crashes and self.clock.ms - self.memory.began_ms >= _CALM_MS:
             self._be_forgiven()
 

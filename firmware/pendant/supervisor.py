@@ -101,6 +101,11 @@ class Supervisor:
         self._record(words.TEST_PASSED, 0, (0, 0), frames.DELAY_UNKNOWN_MS)
         return True
 
+    def ask_for_test(self, at_ms):
+        """Remind the wearer now, whatever the calendar says: the platform wants to know."""
+        self._memory.nagged_ms = max(1, at_ms)
+        self._feel.say(feelings.REMINDER)
+
     def plan_test(self, at_ms):
         """The pendant has just proved itself: the next test is due in a month."""
         self._memory.test_due_ms = at_ms + self._settings.test_days * 24 * _HOUR_MS
@@ -148,8 +153,7 @@ class Supervisor:
             return
         if memory.nagged_ms and at_ms - memory.nagged_ms < self._settings.test_again_h * _HOUR_MS:
             return
-        memory.nagged_ms = max(1, at_ms)
-        self._feel.say(feelings.REMINDER)
+        self.ask_for_test(at_ms)
 
     def _tell_once(self, bit):
         if self._memory.told & bit:

@@ -14,6 +14,7 @@ from firmware.pendant import button as buttons
 from firmware.pendant import feelings, supervisor
 from firmware.pendant.alarm import Alarm
 from firmware.pendant.button import Button
+from firmware.pendant.commands import Commands
 from firmware.pendant.delivery import Delivery
 from firmware.pendant.supervisor import Supervisor
 from shared import fall, frames, words
@@ -58,6 +59,7 @@ class Pendant:
         self.delivery = Delivery(identity, settings, radio, memory, clock, save, self)
         self.alarm = Alarm(memory, settings, self.record, self._feel)
         self.supervisor = Supervisor(memory, settings, board, self.record, self._feel, cause, is_safe_mode)
+        self._commands = Commands(self.delivery.link.change_key, self._locate, self._ask_for_test)
 
     def begin(self, faults, now_ms):
         """A cold start or a reset: owe again what is owed, say that we are here, and what is wrong."""
@@ -146,6 +148,21 @@ class Pendant:
         """An answer has come."""
         self.alarm.answered((answer.ref_boot, answer.ref_seq), answer.stage, self._clock.ms)
 
+    def commanded(self, command):
+        """The platform wants something; what became of it is an event, and is told once until it is stored."""
+        ref = frames.command_ref(command.number)
+        if not self.delivery.owes_about(ref):
+            self.record(words.COMMAND_DONE, self._commands.take(command), ref, frames.DELAY_UNKNOWN_MS)
+
+    def may_restart(self):
+        """True when settings have changed and nothing is going on that a restart would disturb."""
+        return (
+            self._commands.wants_restart
+            and self.alarm.open_ref(self._clock.ms) is None
+            and not (self.alarm.is_counting or self.button.is_pressed or self.player.is_playing)
+            and not len(self.delivery.outbox)
+        )
+
     def body_of_beat(self, rssi_dbm):
         """The body of a BEAT frame."""
         self.supervisor.rssi_dbm = rssi_dbm
@@ -154,6 +171,12 @@ class Pendant:
     def keeps(self, entry):
         """A fall stays on flash until its countdown has ended, or the loss of power would forget how to ask on."""
         return entry.code == words.FALL_SUSPECTED and self.alarm.is_counting and entry.id == self.alarm.fall
+
+    def _locate(self):
+        self._feel.say(feelings.HERE)
+
+    def _ask_for_test(self):
+        self.supervisor.ask_for_test(self._clock.ms)
 
     # ---- the senses
 

@@ -192,13 +192,15 @@ class FakeGateway:
 
     def __init__(self, clock, key=KEY, gateway_id=GATEWAY_ID):
         self._clock = clock
-        self._up = Ccm(key)
-        self._down = Ccm(frames.downlink_key(key, gateway_id))
         self._id = gateway_id
+        self._take_key(key)
+        self.next_key = None  # a rotation is under way
+        self.commands = []  # Command, sent in each listening window until done
         self._counter = 0
         self.boot = 7
         self.is_deaf = False
         self.loses = lambda: False
+        self.channel = 6
         self.status = words.STORED
         self.unix_s = 0
         self.events = []
@@ -213,7 +215,7 @@ class FakeGateway:
         if self.is_deaf or self.loses():
             return []
         header = frames.read_header(frame)
-        body = frames.open_frame(frame, self._up)
+        body = self._open(frame)
         self.heard.append((self._clock.ms, header.kind, header.boot, header.counter))
         ack = frames.Ack(0, 0, words.HEARD, self.unix_s, 0)
         if header.kind in (words.ALARM, words.EVENT):
@@ -228,12 +230,31 @@ class FakeGateway:
         elif header.kind == words.POLL:
             self.polls.append((self._clock.ms, frames.unpack_poll(body)))
         answer = self.answers[0] if self.answers else None
-        if answer:
+        command = self.commands[0] if self.commands else None
+        if answer or command:
             ack = ack._replace(more=1)
         out = [self.seal(words.ACK, frames.pack_ack(ack))]
         if answer:
             out.append(self.seal(words.ANSWER, frames.pack_answer(answer)))
+        elif command:
+            out.append(self.seal(words.COMMAND, frames.pack_command(command)))
         return [] if self.loses() else out
+
+    def _open(self, frame):
+        try:
+            return frames.open_frame(frame, self._up)
+        except frames.FrameError:
+            if not self.next_key:
+                raise
+        body = frames.open_frame(frame, Ccm(self.next_key))
+        self._take_key(self.next_key)
+        self.next_key = None
+        return body
+
+    def _take_key(self, key):
+        self.key = key
+        self._up = Ccm(key)
+        self._down = Ccm(frames.downlink_key(key, self._id))
 
     def seal(self, kind, body):
         """A frame from this gateway."""
@@ -245,6 +266,8 @@ class FakeGateway:
             return
         self.stored_ms[event.boot, event.seq] = self._clock.ms
         self.events.append(event)
+        if event.code == words.COMMAND_DONE:
+            self.commands = []
         if event.code == words.ANSWER_FELT:
             self.answers = [
                 answer
@@ -259,6 +282,8 @@ class FakeGateway:
 
 class FakeRadio:
     """The reply comes reply_ms after the frame."""
+
+    is_crowded = False
 
     def __init__(self, clock, gateway, sent, channel, reply_ms=50):
         self._clock = clock
@@ -278,10 +303,16 @@ class FakeRadio:
         self.is_on = False
         self._coming = []
 
+    def tune(self, channel):
+        """Move to a channel."""
+        self.channel = channel
+
     def send(self, frame):
-        """Transmit."""
+        """Transmit; a gateway on another channel hears nothing."""
         assert self.is_on
         self.sent.append((self._clock.ms, self.channel, frame))
+        if self.channel != self._gateway.channel:
+            return True
         for reply in self._gateway.hears(frame):
             self._coming.append((self._clock.ms + self._reply_ms, reply))
         return True
@@ -376,9 +407,10 @@ class Bench:
         """What main.py does."""
         self.reset_cause = reset_cause
         self.starts += 1
-        identity = Identity(
-            {"role": "pendant", "board": "fake", "id": PENDANT_ID.hex(), "key": KEY.hex(), "channel": 6}
-        )
+        fields = {"role": "pendant", "board": "fake", "id": PENDANT_ID.hex(), "key": KEY.hex(), "channel": 6}
+        if Path("identity.json").exists():  # a test that lets it be changed has flashed it
+            fields = json.loads(Path("identity.json").read_text())
+        identity = Identity(fields)
 
         def forget():
             self.crashes_forgotten += 1
