@@ -17,9 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gateway import space, tables
+from gateway import salvage, space, tables
 from gateway.errors import SetUpError
-from gateway.record import LANES, TELEMETRY, Record
+from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
+from gateway.reserve import Reserve
+from gateway.store_file import DAMAGED, StoreFile
 from gateway.trace import Trace
 
 GATHER_S = 0.005  # telemetry may wait this long for company
@@ -28,7 +30,6 @@ MOST_PENDING_TELEMETRY = 20_000  # beyond it the disk is too slow: beats are dro
 CHECKPOINT_S = 1.0
 
 STORED, REPEATED, REFUSED = "stored", "repeated", "refused"
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 T = TypeVar("T")
 
@@ -49,14 +50,16 @@ class Store:
         self, path: Path, limits: space.Limits, stamp_ms: Callable[[], int], boot_id: str, trace: Trace
     ) -> None:
         self._path = path
+        self._file = StoreFile(path, boot_id, trace)
         self._limits = limits
         self._stamp_ms = stamp_ms
-        self._boot_id = boot_id
         self._trace = trace
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pending_telemetry = 0
         self._next_n = [1, 1, 1]
         self._has_room = [True, True, True]
+        self._reserve = Reserve(path.with_name("reserve"), limits.reserve)
+        self._is_tight = False  # the disk is full and the reserve given away: alarms only
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
         self.pushed_out = 0  # records of telemetry that had to go, since the start
@@ -67,32 +70,32 @@ class Store:
         """Open or make the file, begin a run, start the threads. SetUpError says what stands in the way."""
         self._loop = asyncio.get_running_loop()
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._identity = self._open_whole()
+            self._file.open()
+            for lane in LANES:
+                self.waiting[lane], last = tables.extent(self._file.read_db, lane)
+                self._next_n[lane] = last + 1
         except (OSError, sqlite3.Error, ValueError) as fault:
             raise SetUpError(
                 f"{self._path}: the store cannot be opened ({fault}); give the gateway's user write access, and room."
             ) from None
         self._writer.start()
-        return self._identity
+        return self._file.identity
 
     async def close(self) -> None:
         """Commit what is queued, stop the threads, close the file."""
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._reader.shutdown)
-        self._read_db.close()
-        self._db.close()
+        self._file.close()
 
     async def keep(self) -> None:
-        """Move the log into the file every second, for ever: then no alarm's COMMIT has to."""
-        db = await asyncio.to_thread(self._connect)
-        try:
-            while True:
-                await asyncio.sleep(CHECKPOINT_S)
-                await asyncio.to_thread(_checkpoint, db)
-        finally:
-            db.close()
+        """Look after the file, for ever: its log is moved into it every second, so that no alarm's COMMIT has to."""
+        while True:
+            while self._file.aside:
+                await self._salvage(self._file.aside.pop())
+            await asyncio.to_thread(self._hold_reserve)
+            await asyncio.sleep(CHECKPOINT_S)
+            await asyncio.to_thread(self._file.checkpoint)
 
     # ---- writing
 
@@ -163,13 +166,13 @@ class Store:
             return REFUSED
         now_ms, n = self._stamp_ms(), self._next_n[TELEMETRY]
         beats = [job.beat._replace(n=n + i, stored_ms=now_ms) for i, job in enumerate(jobs) if job.beat]
-        tables.insert_beats(self._db, beats)
+        tables.insert_beats(self._file.write_db, beats)
         self._next_n[TELEMETRY] = n + len(beats)
         newest: dict[bytes, tuple[int, int]] = {}
         for beat, job in zip(beats, jobs, strict=True):
             newest[beat.sender] = max(job.frame, newest.get(beat.sender, job.frame))
         for sender, frame in newest.items():
-            tables.note_frame(self._db, sender, *frame)
+            tables.note_frame(self._file.write_db, sender, *frame)
         return STORED
 
     def _added(self, lane: int, then: Callable[[str], None], outcome: Any) -> None:
@@ -189,7 +192,7 @@ class Store:
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run work, which only reads, beside the writer."""
-        return await self._loop.run_in_executor(self._reader, lambda: work(self._read_db))
+        return await self._loop.run_in_executor(self._reader, lambda: work(self._file.read_db))
 
     # ---- the writer's thread
 
@@ -227,11 +230,13 @@ class Store:
         self._loop.call_soon_threadsafe(_settle, group, outcomes)
 
     def _transact(self, group: list[_Job]) -> list[Any]:
-        db = self._db
+        db = self._file.write_db
         next_n = list(self._next_n)
         try:
             db.execute("BEGIN IMMEDIATE")
             self._has_room, pushed_out = space.make_room(db, self._limits)
+            if self._is_tight:
+                self._has_room = [lane == ALARM for lane in LANES]
             verdict = self._insert_beats([job for job in group if job.beat])
             outcomes = [verdict if job.beat else job.work(db) for job in group]
             self._tell("committing", group)
@@ -248,8 +253,15 @@ class Store:
 
     def _recover(self, group: list[_Job], fault: sqlite3.Error) -> list[Any]:
         """A transaction has failed and is undone: one bad job must not take the others with it."""
-        if fault.sqlite_errorcode in _DAMAGED:
-            self._replace_damaged(fault)
+        if fault.sqlite_errorcode in DAMAGED:
+            self._file.replace(fault)
+            self._next_n = [1, 1, 1]
+            self.waiting = [0, 0, 0]
+            return self._one_by_one(group)
+        if fault.sqlite_errorcode == sqlite3.SQLITE_FULL and not self._is_tight:
+            self._reserve.release()
+            self._is_tight = True
+            self._trace.trouble("disk", "the disk is full; the reserve is given to alarms, everything else is refused")
             return self._one_by_one(group)
         if len(group) > 1:
             return self._one_by_one(group)
@@ -266,79 +278,49 @@ class Store:
                 outcomes.append(fault)
         return outcomes
 
+    def _hold_reserve(self) -> None:
+        if self._reserve.hold() and self._is_tight:
+            self._is_tight = False
+            self._trace.well("disk", "there is room on the disk again")
+
     def _tell(self, step: str, group: list[_Job]) -> None:
         for job in group:
             if job.event:
                 self._trace.fine(step, event=job.event)
 
-    # ---- the file
+    # ---- after damage
 
-    def _open_whole(self) -> tables.Identity:
-        """Open the file; set a damaged one aside first."""
+    async def _salvage(self, aside: Path) -> None:
+        """Bring over what can still be read of a damaged file, beside everything else that goes on."""
+        saved = [0, 0, 0]
         try:
-            return self._begin()
-        except sqlite3.DatabaseError as fault:
-            if fault.sqlite_errorcode not in _DAMAGED:
-                raise
-            self._set_aside(fault)
-            return self._begin()
-
-    def _begin(self, identity: tables.Identity | None = None) -> tables.Identity:
-        self._db = self._connect()
-        self._db.execute("BEGIN IMMEDIATE")
-        tables.create(self._db)
-        if identity is None:
-            identity = tables.begin_run(self._db, self._boot_id)
-        else:
-            tables.continue_run(self._db, self._boot_id, identity)
-        self._db.execute("COMMIT")
-        self._read_db = self._connect()
+            chunks = salvage.records(aside)
+            while chunk := await asyncio.to_thread(next, chunks, None):
+                saved[chunk[0].lane] += await self.do(partial(self._bring_over, chunk))
+            for table, rows in await asyncio.to_thread(list, salvage.memory(aside)):
+                await self.do(partial(tables.merge_memory, table=table, rows=rows))
+        except sqlite3.Error as fault:
+            self._trace.step("store-not-salvaged", file=aside.name, text=str(fault))
+            return
+        self._trace.step("store-salvaged", file=aside.name, **dict(zip(LANE_NAMES, saved, strict=True)))
         for lane in LANES:
-            self.waiting[lane], last = tables.extent(self._db, lane)
-            self._next_n[lane] = last + 1
-        return identity
+            self.waiting[lane] += saved[lane]
+            self.on_stored(lane)
 
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10.0)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")  # NORMAL may roll back the last commits when the power goes
-        db.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: only if keep() does not come to it
-        db.execute("PRAGMA journal_size_limit = 33554432")
-        db.execute("PRAGMA cache_size = -4096")
-        return db
-
-    def _replace_damaged(self, fault: sqlite3.Error) -> None:
-        self._db.close()
-        self._set_aside(fault)
-        self._begin(self._identity)
-
-    def _set_aside(self, fault: sqlite3.Error) -> None:
-        """A damaged file must neither stop the gateway nor vanish: it is kept beside the new one."""
-        aside = _free_name(self._path)
-        self._path.rename(aside)
-        for ending in ("-wal", "-shm"):
-            log = self._path.with_name(self._path.name + ending)
-            if log.exists():
-                log.rename(aside.with_name(aside.name + ending))
-        self._trace.step("store-damaged", text=f"{fault}; set aside as {aside.name}, a new store is begun")
+    def _bring_over(self, records: list[Record], db: sqlite3.Connection) -> int:
+        saved = 0
+        for record in records:
+            n = self._next_n[record.lane]
+            if tables.insert(db, record._replace(n=n)):
+                self._next_n[record.lane] = n + 1
+                saved += 1
+        return saved
 
 
 def _nothing(_db: sqlite3.Connection) -> None:
     """The work of a beat: it is done with all others of its group."""
 
 
-def _free_name(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")).exists():
-        number += 1
-    return aside
-
-
 def _settle(group: list[_Job], outcomes: list[Any]) -> None:
     for job, outcome in zip(group, outcomes, strict=True):
         job.then(outcome)
-
-
-def _checkpoint(db: sqlite3.Connection) -> None:
-    with suppress(sqlite3.Error):  # the writer meets the same fault at its next COMMIT, and says so
-        db.execute("PRAGMA wal_checkpoint(PASSIVE)")

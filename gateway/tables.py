@@ -5,7 +5,7 @@ Functions over one sqlite3 connection. None of them commits: the store decides w
 
 import os
 import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
@@ -14,6 +14,7 @@ FORMAT = 1
 MOST_EARLY = 256  # events of one boot that may be held ahead of a hole in its numbers
 BOOTS_REMEMBERED = 32  # of each pendant
 COMMANDS_REMEMBERED = 2_000
+MEMORY = ("switch_on", "seen", "heard", "answer", "felt", "command")  # the tables that are not lanes
 _SWITCH_ONS_REMEMBERED = 1_000
 
 _LANE = """
@@ -127,6 +128,7 @@ _ROWS = 64
 _INSERT_ROWS = "INSERT INTO telemetry VALUES " + ",".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * _ROWS)  # noqa: S608
 _INSERT = tuple(f"INSERT INTO {lane} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" for lane in LANE_NAMES)  # noqa: S608
 _SELECT = tuple(f"SELECT * FROM {lane} WHERE n > ? ORDER BY n LIMIT ?" for lane in LANE_NAMES)  # noqa: S608
+_BETWEEN = tuple(f"SELECT * FROM {lane} WHERE n BETWEEN ? AND ?" for lane in LANE_NAMES)  # noqa: S608
 _DELETE = tuple(f"DELETE FROM {lane} WHERE n BETWEEN ? AND ?" for lane in LANE_NAMES)  # noqa: S608
 _COUNT = tuple(f"SELECT count(*) FROM {lane}" for lane in LANE_NAMES)  # noqa: S608
 _COUNTED = 50_000
@@ -136,6 +138,11 @@ _ENDS = tuple(f"SELECT min(n), max(n) FROM {lane}" for lane in LANE_NAMES)  # no
 def claim(db: sqlite3.Connection, lane: int, after_n: int, limit: int) -> list[Record]:
     """The oldest records of a lane behind after_n."""
     return [Record(row[0], lane, *row[1:]) for row in db.execute(_SELECT[lane], (after_n, limit))]
+
+
+def between(db: sqlite3.Connection, lane: int, first_n: int, last_n: int) -> list[Record]:
+    """The records first_n ... last_n of a lane."""
+    return [Record(row[0], lane, *row[1:]) for row in db.execute(_BETWEEN[lane], (first_n, last_n))]
 
 
 def forget(db: sqlite3.Connection, lane: int, first_n: int, last_n: int) -> int:
@@ -163,17 +170,45 @@ def remember(db: sqlite3.Connection, sender: bytes, boot: int, seq: int) -> bool
     if row is None:
         _forget_old_boots(db, sender)
     upto, early = (0, b"") if row is None else row
-    numbers = {int.from_bytes(early[at : at + 3], "big") for at in range(0, len(early), 3)}
+    numbers = _unpacked(early)
     if seq <= upto or seq in numbers:
         return False
     numbers.add(seq)
-    if len(numbers) > MOST_EARLY:
+    _put_seen(db, sender, boot, upto, numbers)
+    return True
+
+
+def _put_seen(db: sqlite3.Connection, sender: bytes, boot: int, upto: int, numbers: set[int]) -> None:
+    while len(numbers) > MOST_EARLY:
         numbers.remove(min(numbers))  # a late repeat of it may ring twice; the hole may still be filled
     while upto + 1 in numbers:
         upto += 1
     packed = b"".join(number.to_bytes(3, "big") for number in sorted(numbers) if number > upto)
     db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", (sender, boot, upto, packed))
-    return True
+
+
+def _unpacked(early: bytes) -> set[int]:
+    return {int.from_bytes(early[at : at + 3], "big") for at in range(0, len(early), 3)}
+
+
+def merge_memory(db: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Add what another store remembered; where both know something the newer or the greater of the two counts."""
+    if table == "seen":
+        for sender, boot, upto, early in rows:
+            _merge_seen(db, sender, boot, upto, early)
+    elif table == "heard":
+        for sender, boot, counter in rows:
+            note_frame(db, sender, boot, counter)
+    elif rows:
+        marks = ", ".join("?" * len(rows[0]))
+        db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+def _merge_seen(db: sqlite3.Connection, sender: bytes, boot: int, upto: int, early: bytes) -> None:
+    row = db.execute("SELECT upto, early FROM seen WHERE sender = ? AND boot = ?", (sender, boot)).fetchone()
+    ours = (0, b"") if row is None else row
+    numbers = _unpacked(early) | _unpacked(ours[1])
+    _put_seen(db, sender, boot, max(upto, ours[0]), numbers)
 
 
 def is_known(db: sqlite3.Connection, sender: bytes, boot: int, seq: int) -> bool:
@@ -182,7 +217,7 @@ def is_known(db: sqlite3.Connection, sender: bytes, boot: int, seq: int) -> bool
     if row is None:
         return False
     upto, early = row
-    return seq <= upto or seq in {int.from_bytes(early[at : at + 3], "big") for at in range(0, len(early), 3)}
+    return seq <= upto or seq in _unpacked(early)
 
 
 def _forget_old_boots(db: sqlite3.Connection, sender: bytes) -> None:

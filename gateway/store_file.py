@@ -1,0 +1,107 @@
+"""Without this file a damaged database would stop the gateway at the next start, or vanish with what was in it.
+
+Opens the store's file so that a COMMIT is a promise, sets a damaged one aside and begins a new one, and names what was
+set aside, so that it can be salvaged.
+"""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from gateway import tables
+from gateway.trace import Trace
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class StoreFile:
+    """One SQLite file: a connection that writes, one that reads, and who they make us."""
+
+    write_db: sqlite3.Connection
+    read_db: sqlite3.Connection
+    identity: tables.Identity
+
+    def __init__(self, path: Path, boot_id: str, trace: Trace) -> None:
+        self.path = path
+        self.aside: list[Path] = []  # damaged files that have not been salvaged yet
+        self._boot_id = boot_id
+        self._trace = trace
+
+    def open(self) -> None:
+        """Open or make the file and begin a run; a damaged one is set aside first. Raises OSError, sqlite3.Error."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._begin(None)
+        except sqlite3.DatabaseError as fault:
+            if fault.sqlite_errorcode not in DAMAGED:
+                raise
+            self._set_aside(fault)
+            self._begin(None)
+
+    def replace(self, fault: sqlite3.Error) -> None:
+        """The file has turned out to be damaged in service: go on, as who we are, in a new one."""
+        self.write_db.close()
+        self._set_aside(fault)
+        self._begin(self.identity)
+
+    def close(self) -> None:
+        """Close both connections."""
+        self.read_db.close()
+        self.write_db.close()
+
+    def checkpoint(self) -> None:
+        """Move the log into the file, beside whoever writes. Blocks."""
+        with suppress(sqlite3.Error):  # the writer meets the same fault at its next COMMIT, and says so
+            db = self._connect()
+            try:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                db.close()
+
+    def _begin(self, identity: tables.Identity | None) -> None:
+        self.write_db = db = self._connect()
+        db.execute("BEGIN IMMEDIATE")
+        tables.create(db)
+        if identity is None:
+            self.identity = tables.begin_run(db, self._boot_id)
+        else:
+            tables.continue_run(db, self._boot_id, identity)
+        db.execute("COMMIT")
+        self.read_db = self._connect()
+        _sync_directory(self.path.parent)  # else the power could take the new file's name with it
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10.0)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")  # NORMAL may roll back the last commits when the power goes
+        db.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: only if nobody calls checkpoint() for long
+        db.execute("PRAGMA journal_size_limit = 33554432")
+        db.execute("PRAGMA cache_size = -4096")
+        return db
+
+    def _set_aside(self, fault: sqlite3.Error) -> None:
+        """A damaged file must neither stop the gateway nor vanish: it is kept beside the new one."""
+        aside = _free_name(self.path)
+        self.path.rename(aside)
+        for ending in ("-wal", "-shm"):
+            log = self.path.with_name(self.path.name + ending)
+            if log.exists():
+                log.rename(aside.with_name(aside.name + ending))
+        self.aside.append(aside)
+        self._trace.step("store-damaged", text=f"{fault}; set aside as {aside.name}, a new store is begun")
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")).exists():
+        number += 1
+    return aside
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
