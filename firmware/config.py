@@ -31,14 +31,9 @@ TUNABLES = (
     ("beat_s", 300, 30, 3_600),  # three missed ones and the gateway calls the pendant missing
     ("beat_powered_s", 60, 10, 3_600),  # on the charger energy is free
     ("beat_tries", 3, 1, 5),  # a beat is worth three frames; the next one replaces it
-    ("batch_idle_ms", 250, 50, 1_000),  # light sleep between two looks into the FIFO (1.28 s deep at 100 Hz)
+    ("batch_idle_ms", 500, 50, 800),  # light sleep between looks into a FIFO of 1.28 s: the battery's largest part
     ("batch_excited_ms", 40, 10, 250),  # while an impact is weighed: the answer must not wait for a batch
-    (
-        "impact_wake_mg",
-        1_000,
-        500,
-        3_000,
-    ),  # what wakes from deep sleep: no recorded fall stays below 1,180, see performance.md
+    ("impact_wake_mg", 1_000, 500, 3_000),  # wakes from deep sleep: no recorded fall stays below 1,180
     ("deep_least_ms", 5_000, 500, 60_000),  # a wake from deep sleep costs as much as some seconds of light sleep
     ("still_s", 120, 30, 3_600),  # breathing moves a worn pendant more often than that
     ("test_days", 30, 1, 365),  # a device nobody has tried for a month is a device nobody trusts

@@ -12,6 +12,7 @@ from shared.fall import FallDetector
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
 _STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
+_SOFT_MG2 = const(1_960_000)  # 1.4 g squared: below any impact
 _FED_MOST = const(600_000)  # half of it is a whole number of rounds of the tail, and no integer grows for ever
 _TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector looks back on, in 900 bytes
 
@@ -69,11 +70,18 @@ class Motion:
         return bytes(self._tail[at:]) + bytes(self._tail[:at])
 
     def resume(self, tail):
-        """After a deep sleep shorter than the FIFO: what came before its oldest sample."""
+        """After a deep sleep shorter than the FIFO: what came before its oldest sample.
+
+        It tells the detector where down was. Blows in it have been weighed before this sleep and are softened, or the
+        detector would weigh them again and be busy when the real one comes.
+        """
         before = array("h", tail)
         for i in range(0, len(before), 3):
+            x_mg, y_mg, z_mg = before[i], before[i + 1], before[i + 2]
+            while x_mg * x_mg + y_mg * y_mg + z_mg * z_mg > _SOFT_MG2:
+                x_mg, y_mg, z_mg = x_mg * 3 // 4, y_mg * 3 // 4, z_mg * 3 // 4
             for _ in range(2):
-                self._feed(before[i], before[i + 1], before[i + 2])
+                self._feed(x_mg, y_mg, z_mg)
 
     def _feed(self, x_mg, y_mg, z_mg):
         if self._fed & 1 == 0:

@@ -1,0 +1,1 @@
+"""How often a pendant is woken, what it sleeps through, and what that costs."""
