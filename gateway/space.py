@@ -11,6 +11,8 @@ from gateway.record import ALARM, LANES, TELEMETRY
 
 _MARGIN_BYTES = 512 * 1024  # one group of the writer, and what its pages may split into
 _PUSHED_OUT_AT_ONCE = 2_000
+_PUSH_OUT = "DELETE FROM telemetry WHERE n <= (SELECT min(n) FROM telemetry) + ?"
+_FREE_PAGES = 64  # enough for some hundred alarms
 
 
 class Limits(NamedTuple):
@@ -33,9 +35,7 @@ def make_room(db: sqlite3.Connection, limits: Limits) -> tuple[list[bool], int]:
     pushed_out = 0
     used = used_bytes(db)
     while used + _MARGIN_BYTES > limits.most - limits.reserve:
-        count = db.execute(
-            "DELETE FROM telemetry WHERE n <= (SELECT min(n) FROM telemetry) + ?", (_PUSHED_OUT_AT_ONCE - 1,)
-        ).rowcount
+        count = db.execute(_PUSH_OUT, (_PUSHED_OUT_AT_ONCE - 1,)).rowcount
         if not count:
             break
         pushed_out += count
@@ -45,3 +45,14 @@ def make_room(db: sqlite3.Connection, limits: Limits) -> tuple[list[bool], int]:
     has_room = [is_below_most if lane == ALARM else is_below_reserve for lane in LANES]
     assert len(has_room) == TELEMETRY + 1
     return has_room, pushed_out
+
+
+def make_inner_room(db: sqlite3.Connection) -> int:
+    """On a full disk: make room inside the file, which then need not grow; how many records of telemetry that cost."""
+    db.execute("PRAGMA wal_checkpoint(RESTART)")  # the log begins at its beginning again
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    if free >= _FREE_PAGES:
+        return 0
+    pushed_out = db.execute(_PUSH_OUT, (_PUSHED_OUT_AT_ONCE - 1,)).rowcount
+    db.execute("PRAGMA wal_checkpoint(RESTART)")
+    return pushed_out

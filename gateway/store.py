@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gateway import salvage, space, tables
+from gateway import orders, salvage, space, tables
 from gateway.errors import SetUpError
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.reserve import Reserve
@@ -72,9 +72,10 @@ class Store:
         try:
             self._file.open()
             for lane in LANES:
-                self.waiting[lane], last = tables.extent(self._file.read_db, lane)
+                self.waiting[lane], last = self._file.extents[lane]
                 self._next_n[lane] = last + 1
         except (OSError, sqlite3.Error, ValueError) as fault:
+            self._file.close()
             raise SetUpError(
                 f"{self._path}: the store cannot be opened ({fault}); give the gateway's user write access, and room."
             ) from None
@@ -158,6 +159,7 @@ class Store:
         if not tables.insert(db, record._replace(n=n, stored_ms=self._stamp_ms())):
             return REPEATED
         tables.note_felt(db, record)
+        orders.note_done(db, record)
         self._next_n[record.lane] = n + 1
         return STORED
 
@@ -258,15 +260,22 @@ class Store:
             self._next_n = [1, 1, 1]
             self.waiting = [0, 0, 0]
             return self._one_by_one(group)
-        if fault.sqlite_errorcode == sqlite3.SQLITE_FULL and not self._is_tight:
-            self._reserve.release()
-            self._is_tight = True
-            self._trace.trouble("disk", "the disk is full; the reserve is given to alarms, everything else is refused")
+        if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            self._squeeze()
             return self._one_by_one(group)
         if len(group) > 1:
             return self._one_by_one(group)
         self._trace.trouble("store", f"the store cannot write ({fault}); pendants keep what they have and repeat it")
         return [fault]
+
+    def _squeeze(self) -> None:
+        """The disk is full: give alarms the reserve, and the room of the oldest telemetry inside the file."""
+        if not self._is_tight:
+            self._reserve.release()
+            self._is_tight = True
+            self._trace.trouble("disk", "the disk is full; the reserve is given to alarms, everything else is refused")
+        with suppress(sqlite3.Error):
+            self.pushed_out += space.make_inner_room(self._file.write_db)
 
     def _one_by_one(self, group: list[_Job]) -> list[Any]:
         outcomes: list[Any] = []

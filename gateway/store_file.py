@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway import tables
+from gateway.record import LANES
 from gateway.trace import Trace
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -21,6 +22,7 @@ class StoreFile:
     write_db: sqlite3.Connection
     read_db: sqlite3.Connection
     identity: tables.Identity
+    extents: list[tuple[int, int]]  # of each lane as it was opened: how many records, the last n
 
     def __init__(self, path: Path, boot_id: str, trace: Trace) -> None:
         self.path = path
@@ -34,6 +36,7 @@ class StoreFile:
         try:
             self._begin(None)
         except sqlite3.DatabaseError as fault:
+            self._close_what_is_open()
             if fault.sqlite_errorcode not in DAMAGED:
                 raise
             self._set_aside(fault)
@@ -41,14 +44,13 @@ class StoreFile:
 
     def replace(self, fault: sqlite3.Error) -> None:
         """The file has turned out to be damaged in service: go on, as who we are, in a new one."""
-        self.write_db.close()
+        self._close_what_is_open()
         self._set_aside(fault)
         self._begin(self.identity)
 
     def close(self) -> None:
         """Close both connections."""
-        self.read_db.close()
-        self.write_db.close()
+        self._close_what_is_open()
 
     def checkpoint(self) -> None:
         """Move the log into the file, beside whoever writes. Blocks."""
@@ -69,7 +71,14 @@ class StoreFile:
             tables.continue_run(db, self._boot_id, identity)
         db.execute("COMMIT")
         self.read_db = self._connect()
+        self.extents = [tables.extent(db, lane) for lane in LANES]
         _sync_directory(self.path.parent)  # else the power could take the new file's name with it
+
+    def _close_what_is_open(self) -> None:
+        for name in ("read_db", "write_db"):
+            if db := getattr(self, name, None):
+                with suppress(sqlite3.Error):
+                    db.close()
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10.0)

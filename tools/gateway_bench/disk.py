@@ -25,7 +25,7 @@ class Op(NamedTuple):
     data: bytes = b""
 
 
-_Open = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
+_Open = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)  # the name as it is: SQLite keeps the pointer
 _Delete = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
 _Close = CFUNCTYPE(c_int, c_void_p)
 _Write = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
@@ -64,6 +64,9 @@ class _Vfs(Structure):
     )
 
 
+_ALIVE: list["WatchedDisk"] = []  # a connection that is closed late still calls back
+
+
 class Unavailable(Exception):
     """Python carries an SQLite of its own here, which cannot be reached from outside."""
 
@@ -86,6 +89,7 @@ class WatchedDisk:
         self._vfs.next = None
         self._keep = (_Open(self._open), _Delete(self._delete))
         self._vfs.open, self._vfs.delete = self._keep
+        _ALIVE.append(self)
         self._callbacks = (_Close(self._close), _Write(self._write), _Truncate(self._truncate), _Sync(self._sync))
 
     def __enter__(self) -> Self:
@@ -102,8 +106,8 @@ class WatchedDisk:
 
     # ---- called by SQLite
 
-    def _open(self, _vfs: int, name: bytes | None, file: int, flags: int, out_flags: int) -> int:
-        path = name.decode() if name else ""
+    def _open(self, _vfs: int, name: int | None, file: int, flags: int, out_flags: int) -> int:
+        path = ctypes.string_at(name).decode() if name else ""
         if code := self.fault("open", path):
             return code
         code = self._base.open(byref(self._base), name, file, flags, out_flags)

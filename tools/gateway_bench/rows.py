@@ -34,9 +34,10 @@ def events_per_s(bench: Bench) -> str:
         sink.wait(200, 10)
         began_s = time.monotonic()
         box.feed(number, is_alarm=False, within_s=120)
-        sink.wait(number + 200, 120)
+        sink.wait_until_quiet(number + 200, 120)
         took_s = max(sink.first_s.values()) - began_s
-        return f"{(len(sink.counts) - 200) / took_s:,.0f}"
+        lost = sum(name not in sink.counts for name in box.acked)
+        return f"{(len(sink.counts) - 200) / took_s:,.0f}" + (f" ({lost:,} lost)" if lost else "")
 
 
 def idle_latency(bench: Bench) -> str:

@@ -48,6 +48,17 @@ class Sink:
             time.sleep(0.02)
         return len(self.counts) >= number
 
+    def wait_until_quiet(self, number: int, within_s: float, quiet_s: float = 3.0) -> None:
+        """Back when that many different ids have come, or none has come for quiet_s: the rest is lost."""
+        until_s = time.monotonic() + within_s
+        seen, since_s = -1, time.monotonic()
+        while (found := len(self.counts)) < number and time.monotonic() < until_s:
+            if found != seen:
+                seen, since_s = found, time.monotonic()
+            elif time.monotonic() - since_s > quiet_s:
+                return
+            time.sleep(0.01)
+
     def wait_for(self, name: bytes, within_s: float) -> float:
         """When that id came first; infinity if it did not in time."""
         until_s = time.monotonic() + within_s
