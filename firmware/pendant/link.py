@@ -34,7 +34,7 @@ class Link:
         self._end_ms = 0
         self.parcel = None  # the one in the air, until it is acknowledged or missed
         self.is_listening = False
-        self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
+        self.rssi_dbm = memory.rssi - 256 if memory.rssi else frames.RSSI_UNKNOWN_DBM
         self.rejected = 0
 
     def send(self, parcel, now_ms, channels):
@@ -78,7 +78,9 @@ class Link:
             return None
         gateway[2], gateway[3] = number
         self._remember(gateway)
-        self.rssi_dbm = rssi_dbm
+        if -128 <= rssi_dbm < 0:  # else the port did not know it
+            self.rssi_dbm = rssi_dbm
+            self._memory.rssi = rssi_dbm + 256
         return header.kind, said
 
     def more_follows(self, now_ms):

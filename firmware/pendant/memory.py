@@ -55,10 +55,13 @@ _FIELDS = (
     "moved_ms",  # on the long clock: the last movement
     "told",  # bits: what has been told in this boot, see supervisor.py
     "test_due_ms",  # on the long clock: when a test is asked for
+    "self_test_ms",  # on the long clock: when the sensor is to test itself again
     "nagged_ms",  # on the long clock: when it was asked for last
     "charge_percent",  # charge at ...
     "charge_ms",  # ... this moment of the long clock: how fast it goes, see supervisor.py
     "channel",  # the radio channel on which a gateway was last heard; 0 = as flashed
+    "rssi",  # of the last frame from a gateway, dBm plus 256; 0 = none yet
+    "cause",  # why this boot began: deep sleep is no cause worth telling
     "missed",  # windows in a row in which nobody was heard, see channels.py
     "scans",  # scans of all channels since a gateway was heard ...
     "scan_ms",  # ... and when the last one began, on the long clock

@@ -42,6 +42,10 @@ class Motion:
         """How often samples were lost because nobody read in time."""
         return self._imu.overruns
 
+    def self_test(self):
+        """Let the sensor test itself, which takes a third of a second of samples. True if it is well."""
+        return self._imu.self_test()
+
     def has_been_struck(self):
         """True if the sensor has felt an impact since this was asked last."""
         return self._imu.struck()

@@ -24,7 +24,8 @@ FAULT_NUMBERS = const(8)  # the last tenth of the boot numbers has begun: the pe
 _LOW = const(1)
 _CRITICAL = const(1 << 16)
 
-_CHARGED_PERCENT = const(5)  # so much more than the threshold, and a low battery may be told again
+_NOISE_PERCENT = const(3)  # a rise of less is the converter, not a charger
+_CHARGED_PERCENT = const(5)  # so much above the threshold after a charge, and a low battery may be told again
 _USAGE_MS = const(86_400_000)  # days left are reckoned from the last day's use
 _DAY_S = const(86_400)
 _HOUR_MS = const(3_600_000)
@@ -34,13 +35,12 @@ _TAP_COUNTS_MS = const(600_000)  # a press so long after a reminder is meant as 
 class Supervisor:
     """record(code, arg, ref, delay_ms) puts an event on flash; feel says patterns."""
 
-    def __init__(self, memory, settings, board, record, feel, reset_cause, is_safe_mode):
+    def __init__(self, memory, settings, board, record, feel, is_safe_mode):
         self._memory = memory
         self._settings = settings
         self._board = board
         self._record = record
         self._feel = feel
-        self._reset_cause = reset_cause
         self._is_safe_mode = is_safe_mode
         self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
 
@@ -76,7 +76,7 @@ class Supervisor:
         return frames.pack_beat(
             frames.Beat(
                 memory.boot, frames.FIRST_BEAT_SEQ | memory.beats & 0x7FFFFF, mv, percent_of(mv), self.rssi_dbm,
-                self._reset_cause, self._flags(at_ms), config.FIRMWARE, at_ms // 1_000,
+                memory.cause, self._flags(at_ms), config.FIRMWARE, at_ms // 1_000,
             )
         )  # fmt: skip
 
@@ -106,6 +106,17 @@ class Supervisor:
         self._memory.nagged_ms = max(1, at_ms)
         self._feel.say(feelings.REMINDER)
 
+    def self_test_is_due(self, at_ms):
+        """True once a month: the sensor should test itself, when the wearer is still."""
+        return at_ms >= self._memory.self_test_ms
+
+    def self_tested(self, is_well, at_ms):
+        """Tell a fault, or not, and plan the next: after a failure it is tried again in an hour."""
+        every_h = self._settings.test_days * 24 if is_well else 1
+        self._memory.self_test_ms = at_ms + every_h * _HOUR_MS
+        if not is_well:
+            self.fault(FAULT_IMU)
+
     def plan_test(self, at_ms):
         """The pendant has just proved itself: the next test is due in a month."""
         self._memory.test_due_ms = at_ms + self._settings.test_days * 24 * _HOUR_MS
@@ -129,16 +140,16 @@ class Supervisor:
     def _watch_battery(self, percent, at_ms):
         memory = self._memory
         settings = self._settings
-        if self._board.is_charging() or percent > memory.charge_percent:
+        if self._board.is_charging() or percent > memory.charge_percent + _NOISE_PERCENT:
             memory.charge_percent = percent
             memory.charge_ms = at_ms
+            if percent > settings.battery_low_percent + _CHARGED_PERCENT:
+                memory.told &= ~(_LOW | _CRITICAL)
         used_ms = at_ms - memory.charge_ms
         days = days_left(percent, memory.charge_percent - percent, used_ms)
         if used_ms >= _USAGE_MS:
             memory.charge_percent = percent
             memory.charge_ms = at_ms
-        if percent > settings.battery_low_percent + _CHARGED_PERCENT:
-            memory.told &= ~(_LOW | _CRITICAL)
         is_low = percent <= settings.battery_low_percent or (used_ms >= _USAGE_MS and days <= settings.battery_low_days)
         if is_low and self._tell_once(_LOW):
             self._record(words.BATTERY_LOW, percent, (0, 0), frames.DELAY_UNKNOWN_MS)

@@ -58,13 +58,16 @@ class Pendant:
         self._feel.now_ms = now_ms
         self.delivery = Delivery(identity, settings, radio, memory, clock, save, self)
         self.alarm = Alarm(memory, settings, self.record, self._feel)
-        self.supervisor = Supervisor(memory, settings, board, self.record, self._feel, cause, is_safe_mode)
+        self.supervisor = Supervisor(memory, settings, board, self.record, self._feel, is_safe_mode)
         self._commands = Commands(self.delivery.link.change_key, self._locate, self._ask_for_test)
 
     def begin(self, faults, now_ms):
         """A cold start or a reset: owe again what is owed, say that we are here, and what is wrong."""
         at_ms = self._clock.ms
+        self._dim(at_ms)
         self._memory.began_ms = at_ms
+        self._memory.cause = self._cause
+        self._memory.self_test_ms = at_ms + self._settings.test_days * 86_400_000  # the start has just tested it
         self._memory.told = 0
         self.delivery.owe_again(now_ms)
         if not self._clock.is_continued:
@@ -81,6 +84,7 @@ class Pendant:
 
     def resume(self, was_pressed, slept_ms, woke_ms, now_ms):
         """A wake from deep sleep. was_pressed: a press ended it, at the tick woke_ms, which may lie before nought."""
+        self._dim(self._clock.ms)
         self.delivery.owe_again(now_ms)
         if self._motion:
             if slept_ms < self._motion.fifo_ms:
@@ -104,9 +108,7 @@ class Pendant:
         self._look_at_motion(now_ms, at_ms)
         self.alarm.update(at_ms)
         if self.supervisor.beat_is_due(at_ms):
-            self._board.light.dim(
-                self._settings.led_dim_percent if self.supervisor.is_night(at_ms) else self._settings.led_bright_percent
-            )
+            self._dim(at_ms)
             self.delivery.owe_beat(now_ms)
         if self.delivery.step(self.alarm.open_ref(at_ms), now_ms):
             self._feel.say(feelings.NOBODY)
@@ -135,6 +137,12 @@ class Pendant:
         """Deep sleep is next: leave in memory what the next wake must know."""
         self._memory.tail = self._motion.tail() if self._motion else b""
         self.delivery.lie_down(now_ms)
+
+    def _dim(self, at_ms):
+        """By night the light wakes nobody."""
+        settings = self._settings
+        is_night = self.supervisor.is_night(at_ms)
+        self._board.light.dim(settings.led_dim_percent if is_night else settings.led_bright_percent)
 
     # ---- what the delivery has to tell
 
@@ -216,6 +224,8 @@ class Pendant:
             return
         if motion.moved:
             self.supervisor.moved(at_ms)
+        elif not code and not motion.is_excited and self.supervisor.self_test_is_due(at_ms):
+            self.supervisor.self_tested(motion.self_test(), at_ms)
         if code == fall.SUSPECTED:
             self.alarm.fall_suspected(delay_ms, at_ms)
         elif code == fall.RECOVERED:

@@ -156,7 +156,6 @@ class FakeImu:
 class FakeMotion:
     """The test's list of (at_ms, code, delay_ms) is what the detector will say."""
 
-    moved = True
     fifo_ms = 4_900
 
     def __init__(self, bench):
@@ -174,9 +173,19 @@ class FakeMotion:
         return 0, 0
 
     @property
+    def moved(self):
+        """As the test wants it."""
+        return self._bench.moves
+
+    @property
     def is_excited(self):
         """An impact is weighed for a second before anything is said."""
         return bool(self._bench.script) and self._bench.script[0][0] - self._bench.clock.ms < 1_000
+
+    def self_test(self):
+        """As the test wants it."""
+        self._bench.self_tests_ms.append(self._bench.clock.ms)
+        return self._bench.imu_is_well
 
     def has_been_struck(self):
         """As the sensor says."""
@@ -202,7 +211,7 @@ class FakeGateway:
         self.loses = lambda: False
         self.channel = 6
         self.status = words.STORED
-        self.unix_s = 0
+        self.unix_at_nought_s = 0  # wall clock when the bench began; 0 = the gateway does not know the time
         self.events = []
         self.stored_ms = {}
         self.beats = []
@@ -217,16 +226,17 @@ class FakeGateway:
         header = frames.read_header(frame)
         body = self._open(frame)
         self.heard.append((self._clock.ms, header.kind, header.boot, header.counter))
-        ack = frames.Ack(0, 0, words.HEARD, self.unix_s, 0)
+        unix_s = self.unix_at_nought_s and self.unix_at_nought_s + self._clock.ms // 1_000
+        ack = frames.Ack(0, 0, words.HEARD, unix_s, 0)
         if header.kind in (words.ALARM, words.EVENT):
             event = frames.unpack_event(body)
-            ack = frames.Ack(event.boot, event.seq, self.status, self.unix_s, 0)
+            ack = frames.Ack(event.boot, event.seq, self.status, unix_s, 0)
             if self.status == words.STORED:
                 self._store(event)
         elif header.kind == words.BEAT:
             beat = frames.unpack_beat(body)
             self.beats.append(beat)
-            ack = frames.Ack(beat.boot, beat.seq, words.STORED, self.unix_s, 0)
+            ack = frames.Ack(beat.boot, beat.seq, words.STORED, unix_s, 0)
         elif header.kind == words.POLL:
             self.polls.append((self._clock.ms, frames.unpack_poll(body)))
         answer = self.answers[0] if self.answers else None
@@ -387,6 +397,9 @@ class Bench:
         self.script = []
         self.motion_fails_at_ms = None
         self.imu_is_dead = False
+        self.imu_is_well = True
+        self.moves = True
+        self.self_tests_ms = []
         self.charging = False
         self.woke_by_timer = False
         self.light_ms = 0
