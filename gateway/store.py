@@ -50,7 +50,7 @@ class Store:
         self, path: Path, limits: space.Limits, stamp_ms: Callable[[], int], boot_id: str, trace: Trace
     ) -> None:
         self._path = path
-        self._file = StoreFile(path, boot_id, trace)
+        self._file = StoreFile(path, boot_id, limits.reserve, trace)
         self._limits = limits
         self._stamp_ms = stamp_ms
         self._trace = trace

@@ -13,6 +13,7 @@ from gateway import tables
 from gateway.record import LANES
 from gateway.trace import Trace
 
+_PAGE_BYTES = 4096
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -24,10 +25,12 @@ class StoreFile:
     identity: tables.Identity
     extents: list[tuple[int, int]]  # of each lane as it was opened: how many records, the last n
 
-    def __init__(self, path: Path, boot_id: str, trace: Trace) -> None:
+    def __init__(self, path: Path, boot_id: str, reserve_bytes: int, trace: Trace) -> None:
         self.path = path
         self.aside: list[Path] = []  # damaged files that have not been salvaged yet
         self._boot_id = boot_id
+        # Moving the log into the file may take as much room again: on a full disk that is half of the reserve.
+        self._log_pages = max(16, reserve_bytes // 2 // _PAGE_BYTES)
         self._trace = trace
 
     def open(self) -> None:
@@ -84,8 +87,8 @@ class StoreFile:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10.0)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # NORMAL may roll back the last commits when the power goes
-        db.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: only if nobody calls checkpoint() for long
-        db.execute("PRAGMA journal_size_limit = 33554432")
+        db.execute(f"PRAGMA wal_autocheckpoint = {self._log_pages}")  # if nobody calls checkpoint() before
+        db.execute(f"PRAGMA journal_size_limit = {self._log_pages * _PAGE_BYTES}")
         db.execute("PRAGMA cache_size = -4096")
         return db
 
