@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from typing import Any
 
-from gateway import tables
+from gateway import counters, orders, tables
 from gateway.answers import Answers
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
@@ -15,7 +15,11 @@ from gateway.custody import Custody
 from gateway.downlink import Downlink
 from gateway.errors import SetUpError
 from gateway.events import Renderer
+from gateway.keyring import Keyring
 from gateway.mqtt_session import Inbound
+from gateway.orders import Orders
+from gateway.own import OwnEvents
+from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
 from gateway.record import Record
 from gateway.registry import Registry
@@ -30,6 +34,7 @@ from shared import frames, words
 STORE_NAME = "store.db"
 DATES_S = 5.0
 REGISTRY_S = 2.0
+METRICS_S = 60.0
 _MOST_COMMANDS = 100  # waiting; the broker repeats what finds no place here
 _DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
 
@@ -76,11 +81,20 @@ class Gateway:
         run = f"{identity.gateway.hex()}-{identity.boot}"
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
         self._downlink = Downlink(identity, self._renew_downlink)
+        keyring = Keyring(
+            registry=self._registry,
+            path=config.pendants_file,
+            store=store,
+            waiting=Orders(await store.read(orders.orders)),
+            own=OwnEvents(store, identity, clock.stamp_ms),
+            trace=trace,
+        )
         self._custody = Custody(
             registry=self._registry,
             store=store,
             downlink=self._downlink,
             answers=self._answers,
+            keyring=keyring,
             clock=clock,
             switch_on=identity.switch_on,
             newest_frames=await store.read(tables.newest_frames),
@@ -95,6 +109,7 @@ class Gateway:
             clock=clock,
             switch_on=identity.switch_on,
             topics=topics,
+            about_pendants=PendantCommands(registry=self._registry, keyring=keyring, store=store, clock=clock),
             send_reply=self._uplink.reply,
             trace=trace,
         )
@@ -116,6 +131,7 @@ class Gateway:
                     tasks.create_task(self.store.keep(), name="store-keeper"),
                     tasks.create_task(self._watch_clock(), name="clock"),
                     tasks.create_task(self._watch_registry(), name="registry"),
+                    tasks.create_task(self._tell_metrics(), name="metrics"),
                 ]
                 await stop.wait()
                 for task in running:
@@ -155,6 +171,22 @@ class Gateway:
                     self._trace.step("pendants", pendants=len(self._registry))
             except SetUpError as fault:
                 self._trace.trouble("registry", f"{fault} The list read before stays in force.")
+
+    async def _tell_metrics(self) -> None:
+        """Let the platform see what was heard and what was refused: retained, once a minute if it has changed."""
+        told: dict[str, Any] = {}
+        while True:
+            await asyncio.sleep(METRICS_S)
+            if self.metrics() != told:
+                told = self.metrics()
+                self._uplink.put_state(self._topics.metrics, self._render_metrics)
+
+    def metrics(self) -> dict[str, Any]:
+        """Counts since the start: frames by what became of them, refused ones by reason, the serial line."""
+        return counters.report(self._custody.counts, self._serial.damaged, self._serial.counters.dropped)
+
+    def _render_metrics(self) -> bytes:
+        return json.dumps(self.metrics(), separators=(",", ":")).encode()
 
     # ---- small joints
 

@@ -14,7 +14,9 @@ from typing import Any
 from gateway import tables
 from gateway.answers import Answers
 from gateway.clock import Clock
+from gateway.errors import CommandRefused as _Wrong
 from gateway.mqtt_session import Inbound
+from gateway.pendant_commands import NAMES, PendantCommands
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.topics import Topics
@@ -26,11 +28,7 @@ _TOPIC = re.compile(r"[^+#\x00]{1,256}")
 _MOST_ID = 128
 _MOST_NAME = 64
 
-Reply = dict[str, str]
-
-
-class _Wrong(Exception):
-    """The command cannot be done; the text is the reason in the reply."""
+Reply = dict[str, Any]
 
 
 class Commands:
@@ -38,7 +36,7 @@ class Commands:
 
     def __init__(
         self, *, store: Store, registry: Registry, answers: Answers, clock: Clock, switch_on: int, topics: Topics,
-        send_reply: Callable[[str, bytes, bytes | None], bool], trace: Trace,
+        about_pendants: PendantCommands, send_reply: Callable[[str, bytes, bytes | None], bool], trace: Trace,
     ) -> None:  # fmt: skip
         self._store = store
         self._registry = registry
@@ -46,13 +44,14 @@ class Commands:
         self._clock = clock
         self._switch_on = switch_on
         self._topics = topics
+        self._about_pendants = about_pendants
         self._send_reply = send_reply
         self._trace = trace
 
     async def take(self, message: Inbound) -> None:
         """Do a command and reply to it. Never raises for what is in the message."""
         command = _parse(message.payload)
-        about = str(command.get("alarm", ""))[:_MOST_ID]
+        about = str(command.get("alarm") or command.get("pendant") or "")[:_MOST_ID]
         self._trace.step("answer-received", event=about, command=str(command.get("id", ""))[:_MOST_ID])
         reply = await self._once(command)
         topic = message.response_topic or _reply_topic(command) or self._topics.reply
@@ -75,10 +74,13 @@ class Commands:
             return {"id": name, "status": "refused", "reason": f"the gateway cannot store it now ({fault})"}
 
     async def _do(self, name: str, command: dict[str, Any]) -> Reply:
-        if command.get("command") != "answer":
-            raise _Wrong('"command" must be "answer"')
+        kind = command.get("command")
+        if kind != "answer" and not (isinstance(kind, str) and kind in NAMES):
+            raise _Wrong(f'"command" must be "answer" or one of {", ".join(sorted(NAMES))}')
         if self._is_expired(command):
             return {"id": name, "status": "expired"}
+        if kind != "answer":
+            return await self._about_pendants.do(name, command)
         answer = self._answer(command)
         about = command["alarm"]
         alarm = (answer.pendant, answer.boot, answer.seq)

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from gateway import counters
 from gateway.answers import Answers
 from gateway.clock import Clock
 from gateway.downlink import Downlink
+from gateway.keyring import Keyring
 from gateway.record import Record, lane_of
 from gateway.registry import Pendant, Registry
 from gateway.replay import ReplayWindow
@@ -39,6 +41,7 @@ class Custody:
         store: Store,
         downlink: Downlink,
         answers: Answers,
+        keyring: Keyring,
         clock: Clock,
         switch_on: int,
         newest_frames: dict[bytes, tuple[int, int]],
@@ -50,6 +53,7 @@ class Custody:
         self._store = store
         self._downlink = downlink
         self._answers = answers
+        self._keyring = keyring
         self._clock = clock
         self._switch_on = switch_on
         self._windows = {sender: ReplayWindow(*newest) for sender, newest in newest_frames.items()}
@@ -61,29 +65,42 @@ class Custody:
     def heard(self, rssi_dbm: int, air: bytes) -> None:
         """A frame has come out of the air; whatever it is, this does not raise."""
         try:
-            self._take(rssi_dbm, air)
+            header = frames.read_header(air)
         except frames.FrameError as fault:
-            self.counts["unreadable"] += 1
-            self._trace.fine("unreadable", why=str(fault))
+            self._refuse(counters.shape_fault(air), why=str(fault))
+            return
+        try:
+            self._take(rssi_dbm, header, air)
+        except frames.FrameError as fault:
+            self._refuse(counters.UNREADABLE, why=str(fault))
 
-    def _take(self, rssi_dbm: int, air: bytes) -> None:
-        header = frames.read_header(air)
+    def _refuse(self, reason: str, **facts: Any) -> None:
+        self.counts[reason] += 1
+        self._trace.fine("refused", reason=reason, **facts)
+
+    def _take(self, rssi_dbm: int, header: frames.Header, air: bytes) -> None:
         if header.kind >= words.ACK:
             self.counts["from a gateway"] += 1  # a neighbour's acknowledgement: not for us
             return
         pendant = self._registry.get(header.pendant)
         if pendant is None:
-            self.counts["unknown pendant"] += 1
-            self._trace.fine("unknown-pendant", pendant=header.pendant.hex())
+            self._refuse(counters.UNKNOWN_PENDANT, pendant=header.pendant.hex())
             return
-        body = frames.open_frame(air, pendant.cipher)
+        try:
+            pendant, body = self._keyring.open(pendant, air)
+        except frames.FrameError as fault:
+            self._refuse(counters.ALTERED, pendant=header.pendant.hex(), why=str(fault))
+            return
+        if pendant.is_revoked:
+            self._refuse(counters.REVOKED, pendant=header.pendant.hex())
+            self._keyring.revoked_heard(pendant, rssi_dbm)
+            return
         self._trace.fine("opened", pendant=header.pendant.hex(), counter=header.counter)
         window = self._windows.get(pendant.id)
         if window is None:
             window = self._windows[pendant.id] = ReplayWindow()
         if not window.accept(header.boot, header.counter):
-            self.counts["replayed"] += 1
-            self._trace.fine("replayed", pendant=header.pendant.hex(), counter=header.counter)
+            self._refuse(counters.REPLAYED, pendant=header.pendant.hex(), counter=header.counter)
             return
         self.counts["heard"] += 1
         if header.kind == words.POLL:
@@ -118,6 +135,8 @@ class Custody:
         if record.kind == words.EVENT and said.code == words.ANSWER_FELT and verdict != REFUSED:
             self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
             self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
+        if record.kind == words.EVENT and said.code == words.COMMAND_DONE and verdict != REFUSED:
+            self._keyring.reported(pendant, said)
         status = words.REFUSED_FULL if verdict == REFUSED else words.STORED
         is_sent = self._reply(pendant, record.boot, record.seq, status, tell, name)
         if is_sent:
@@ -130,14 +149,17 @@ class Custody:
         self._reply(pendant, poll.ref_boot, poll.ref_seq, words.HEARD, self._trace.fine, about)
 
     def _reply(self, pendant: Pendant, boot: int, seq: int, status: int, tell: Callable[..., None], event: str) -> bool:
-        """Acknowledge; if an answer waits for this pendant, say that it follows, and let it follow."""
+        """Acknowledge; if an answer or a command waits for this pendant, say that it follows, and let it follow."""
         answer = self._answers.next(pendant.id)
-        ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer else 0)
+        order = None if answer else self._keyring.order_for(pendant)
+        ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer or order else 0)
         frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
         self._trace.fine("ack-sealed", event=event)
         is_sent = self._send(frame, is_urgent=answer is not None or seq < frames.FIRST_BEAT_SEQ)
         if answer:
             self._send_answer(pendant, answer)
+        elif order:
+            self._send(self._downlink.seal(words.COMMAND, pendant.id, pendant.key, order))
         return is_sent
 
     def _send_answer(self, pendant: Pendant, answer: Answer) -> None:

@@ -3,3 +3,7 @@
 
 class SetUpError(Exception):
     """Something outside the program must be put right: what, where, and what to do, in one sentence."""
+
+
+class CommandRefused(Exception):
+    """A command of the platform cannot be done; the text is the reason in the reply."""

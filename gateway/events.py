@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.clock import rfc3339
+from gateway.orders import number_of
 from gateway.record import OWN, Record
 from shared import frames, words
 
@@ -108,7 +109,9 @@ def _event(pendant: bytes, event: Any) -> dict[str, Any]:
     if event.code in _ARGUMENTS:
         name, value = _ARGUMENTS[event.code](event.arg)
         data[name] = value
-    if event.ref_seq:
+    if event.code == words.COMMAND_DONE:
+        data["number"] = number_of(event)
+    elif event.ref_seq:
         data["refers_to"] = frames.event_id(pendant, event.ref_boot, event.ref_seq)
     return data
 

@@ -2,12 +2,13 @@
 
 The pendants of this home, one JSON object a line, as `make flash` appends them:
 {"id": "<12 hex digits>", "key": "<32 hex digits>", "name": "...", "room": "..."}; name and room may be left out.
+While its key is being changed it also has "next_key"; "revoked": true disowns it (keys.py writes both).
 A later line about the same pendant replaces an earlier one. The file holds keys: only its owner may read it.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,15 @@ class Pendant:
     name: str
     room: str | None
     cipher: Ccm  # opens what it sends
+    next_key: bytes | None = None  # the key to come, while it is changed
+    next_cipher: Ccm | None = None
+    is_revoked: bool = False
+
+    def with_keys(self, key: bytes, next_key: bytes | None) -> "Pendant":
+        """The same pendant with other keys."""
+        return replace(
+            self, key=key, cipher=Ccm(key), next_key=next_key, next_cipher=Ccm(next_key) if next_key else None
+        )
 
 
 class Registry:
@@ -45,6 +55,10 @@ class Registry:
     def get(self, pendant: bytes) -> Pendant | None:
         """The pendant with this id of 6 bytes, or None."""
         return self._pendants.get(pendant)
+
+    def put(self, pendant: Pendant) -> None:
+        """Another state of a pendant, in force at once; whoever asks for it also writes the file."""
+        self._pendants[pendant.id] = pendant
 
     def refresh(self) -> bool:
         """Read the file if it has changed; True if so. SetUpError names file and line; the old list then stays."""
@@ -86,7 +100,10 @@ def _pendant(where: str, line: str) -> Pendant:
     identity = _bytes(where, entry, "id", frames.ID_SIZE)
     key = _bytes(where, entry, "key", 16)
     name = str(entry.get("name") or identity.hex())
-    return Pendant(identity, key, name, entry.get("room"), Ccm(key))
+    pendant = Pendant(identity, key, name, entry.get("room"), Ccm(key), is_revoked=entry.get("revoked") is True)
+    if entry.get("next_key") is not None:
+        pendant = pendant.with_keys(key, _bytes(where, entry, "next_key", 16))
+    return pendant
 
 
 def _bytes(where: str, entry: dict[str, Any], name: str, size: int) -> bytes:

@@ -15,6 +15,7 @@ import serial
 from serial.tools import list_ports
 
 from gateway.config import SerialConfig
+from gateway.counters import LineCounters
 from gateway.errors import SetUpError
 from gateway.trace import Trace
 from shared import framing
@@ -41,12 +42,18 @@ class SerialLink:
         self._hello_s = 0.0
         self._is_greeted = False
         self._last_silent = ""
+        self.counters = LineCounters()
         self.heard: Callable[[int, bytes], None] = lambda rssi_dbm, air: None
 
     @property
     def is_up(self) -> bool:
         """Whether a bridge is there and has said hello."""
         return self._is_greeted
+
+    @property
+    def damaged(self) -> int:
+        """Frames on the line that did not come out even, since the start."""
+        return self.counters.damaged + self._decoder.rejected
 
     def open_first(self) -> None:
         """At start: SetUpError if the configured port is not there, not allowed or in use. Blocks."""
@@ -119,6 +126,7 @@ class SerialLink:
     async def _serve(self, port: serial.Serial) -> None:
         self._port = port
         self._lost.clear()
+        self.counters.lost_decoder(self._decoder)
         self._decoder = framing.Decoder()
         self._unsent.clear()
         self._is_greeted = False
@@ -175,6 +183,7 @@ class SerialLink:
             )
             return
         self._hello_s = time.monotonic()
+        self.counters.greeted(body)
         if not self._is_greeted:
             self._is_greeted = True
             firmware = ".".join(str(part) for part in body[1:4])

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from typing import Any, NamedTuple
 
+from gateway import orders
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
 
@@ -14,7 +15,7 @@ FORMAT = 1
 MOST_EARLY = 256  # events of one boot that may be held ahead of a hole in its numbers
 BOOTS_REMEMBERED = 32  # of each pendant
 COMMANDS_REMEMBERED = 2_000
-MEMORY = ("switch_on", "seen", "heard", "answer", "felt", "command")  # the tables that are not lanes
+MEMORY = ("switch_on", "seen", "heard", "answer", "felt", "command", *orders.TABLES)  # the tables that are not lanes
 _SWITCH_ONS_REMEMBERED = 1_000
 
 _LANE = """
@@ -43,6 +44,7 @@ CREATE TABLE IF NOT EXISTS command (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQ
 CREATE TABLE IF NOT EXISTS switch_on (n INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE, offset_ms INTEGER);
 CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_connected INTEGER NOT NULL);
 """
+    + orders.SCHEMA
 )
 
 

@@ -9,6 +9,7 @@ class Topics:
         self.status = f"{self.prefix}/status"
         self.command = f"{self.prefix}/command"
         self.reply = f"{self.prefix}/reply"
+        self.metrics = f"{self.prefix}/metrics"
         self.telemetry_batch = f"{self.prefix}/telemetry/batch"
 
     def lane(self, lane: str, subject: str) -> str:

@@ -5,12 +5,17 @@ import json
 
 import pytest
 
-from gateway import tables
+from gateway import orders, tables
 from gateway.answers import Answers
 from gateway.clock import Clock
 from gateway.commands import Commands
+from gateway.keyring import Keyring
 from gateway.mqtt_session import Inbound
+from gateway.orders import Orders
+from gateway.own import OwnEvents
+from gateway.pendant_commands import PendantCommands
 from gateway.registry import Registry
+from gateway.tables import Identity
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
 from shared import words
@@ -32,9 +37,16 @@ def take(directory, *payloads, response_topic=None, correlation=None):
         async with opened(directory / "s.db") as store:
             await store.do(lambda db: tables.remember(db, PENDANT.id, 1, 1))
             answers = Answers(await store.read(tables.answers))
+            clock = Clock(is_trusted=lambda: True, wall_s=lambda: NOON_S, stamp_s=lambda: 10.0)
+            keyring = Keyring(
+                registry=known, path=directory / "pendants.jsonl", store=store,
+                waiting=Orders(await store.read(orders.orders)),
+                own=OwnEvents(store, Identity(b"gggggg", 1, 1, True), lambda: 5), trace=Trace(silent_sink),
+            )  # fmt: skip
+            about_pendants = PendantCommands(registry=known, keyring=keyring, store=store, clock=clock)
             commands = Commands(
                 store=store, registry=known, answers=answers, switch_on=1, topics=Topics("tiexin", "home", "gw"),
-                clock=Clock(is_trusted=lambda: True, wall_s=lambda: NOON_S, stamp_s=lambda: 10.0),
+                about_pendants=about_pendants, clock=clock,
                 send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(silent_sink),
             )  # fmt: skip
             for payload in payloads:
@@ -126,3 +138,48 @@ def test_a_felt_answer_is_not_given_again(tmp_path):
 
     assert body["status"] == "done"
     assert len(answers) == 0
+
+
+ROTATE = {"command": "rotate-key", "id": "r1", "pendant": PENDANT.id.hex()}
+
+
+def test_an_order_for_a_pendant_is_done_when_it_is_on_disk(tmp_path):
+    """The reply carries the number under which the pendant will report; the same command again gets the same reply."""
+    replies, _ = take(tmp_path, ROTATE, ROTATE, {**ROTATE, "id": "r2"})
+
+    assert [body for _, body, _ in replies[:2]] == [{"id": "r1", "status": "done", "number": int(NOON_S)}] * 2
+    assert replies[2][1]["status"] == "refused"
+    assert "under way" in replies[2][1]["reason"]
+
+
+def test_a_revoked_pendant_takes_no_orders(tmp_path):
+    """It does not belong to us."""
+    replies, _ = take(tmp_path, {**ROTATE, "command": "revoke"}, {**ROTATE, "id": "r2", "command": "locate"})
+
+    assert [body["status"] for _, body, _ in replies] == ["done", "refused"]
+    assert json.loads((tmp_path / "pendants.jsonl").read_text())["revoked"] is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pendant": None}, {"pendant": 5}, {"pendant": "xyz"}, {"pendant": "00" * 6}, {"command": "explode"},
+        {"command": "configure"}, {"command": "configure", "settings": {}},
+        {"command": "configure", "settings": {"beat_s": True}}, {"command": "configure", "settings": {"beat_s": "60"}},
+        {"command": "configure", "settings": {f"setting_number_{n}": 1 for n in range(9)}}, {"command": ["locate"]},
+        {"command": {"a": 1}}, {"expires": "2020-01-01T00:00:00Z"},
+    ],
+)  # fmt: skip
+def test_every_field_of_an_order_is_checked(tmp_path, change):
+    """One reply each, and nothing is kept."""
+    replies, _ = take(tmp_path, {**ROTATE, **change})
+
+    assert replies[0][1]["status"] in {"refused", "expired"}
+    assert "next_key" not in (tmp_path / "pendants.jsonl").read_text()
+
+
+def test_settings_are_packed_for_one_frame(tmp_path):
+    """Configure is an order like any other."""
+    replies, _ = take(tmp_path, {**ROTATE, "command": "configure", "settings": {"beat_s": 60}})
+
+    assert replies[0][1]["status"] == "done"

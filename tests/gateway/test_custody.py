@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from gateway import counters
 from gateway.answers import Answers
 from gateway.clock import Clock
 from gateway.custody import Custody
 from gateway.downlink import Downlink
+from gateway.keyring import Keyring
+from gateway.orders import Orders
+from gateway.own import OwnEvents
 from gateway.record import ALARM
 from gateway.registry import Registry
 from gateway.store import Store
@@ -25,6 +29,9 @@ class Home(NamedTuple):
     store: Store
     sent: list[Any]
     answers: Answers
+    keyring: Keyring
+    orders: Orders
+    registry: Registry
 
 
 class Nobody:
@@ -42,13 +49,19 @@ async def home(directory, *pendants, newest=None, waiting=(), limits=ROOMY):
     sent = []
     kept = Answers(waiting)
     clock = Clock(is_trusted=lambda: True, wall_s=lambda: 1_795_348_800.0, stamp_s=lambda: 10.0)
+    orders = Orders()
+    keyring = Keyring(
+        registry=known, path=directory / "pendants.jsonl", store=store, waiting=orders,
+        own=OwnEvents(store, identity, lambda: 5), trace=Trace(silent_sink),
+    )  # fmt: skip
     custody = Custody(
-        registry=known, store=store, downlink=Downlink(Identity(b"gggggg", 1, 1, True), lambda: None), answers=kept,
+        keyring=keyring, registry=known, store=store,
+        downlink=Downlink(Identity(b"gggggg", 1, 1, True), lambda: None), answers=kept,
         clock=clock, switch_on=identity.switch_on, newest_frames=newest or {},
         send=lambda air, is_urgent=True: sent.append(air) or True, listener=Nobody(), trace=Trace(silent_sink),
     )  # fmt: skip
     try:
-        yield Home(custody, store, sent, kept)
+        yield Home(custody, store, sent, kept, keyring, orders, known)
     finally:
         await store.close()
 
@@ -147,7 +160,7 @@ def test_rubbish_is_counted_and_nothing_else(tmp_path, damage):
         await home.store.settled()
 
         assert home.sent == []
-        assert home.custody.counts["unreadable"] + home.custody.counts["unknown pendant"] == 1
+        assert sum(home.custody.counts[reason] for reason in counters.REASONS) == 1
 
     run(body, tmp_path, [pendant])
 

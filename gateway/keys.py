@@ -1,0 +1,84 @@
+"""Without this file a key could be changed only with a screwdriver and an editor.
+
+Writes the list of pendants (registry.py reads it): another key, a key to come, a pendant that is revoked. The file is
+replaced whole, after an fsync, so that a power cut leaves the old list or the new one. Blocks: call it off the loop.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import SetUpError
+
+KEY_BYTES = 16
+
+
+def new_key() -> bytes:
+    """16 random bytes."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def begin_rotation(path: Path, pendant: bytes, key: bytes, next_key: bytes) -> None:
+    """Note the key to come beside the one in force; both open frames from now on."""
+    _change(path, pendant, {"key": key.hex(), "next_key": next_key.hex()})
+
+
+def finish_rotation(path: Path, pendant: bytes, key: bytes) -> None:
+    """The pendant speaks under the new key: the old one is forgotten."""
+    _change(path, pendant, {"key": key.hex(), "next_key": None})
+
+
+def cancel_rotation(path: Path, pendant: bytes) -> None:
+    """The pendant has refused the new key and keeps the old one."""
+    _change(path, pendant, {"next_key": None})
+
+
+def revoke(path: Path, pendant: bytes) -> None:
+    """It does not belong to us any more. Its key stays: only so can it be told from somebody who uses its name."""
+    _change(path, pendant, {"revoked": True})
+
+
+def _change(path: Path, pendant: bytes, fields: dict[str, Any]) -> None:
+    """Change the last line of a pendant, the one that counts, and drop those before it; SetUpError if it cannot be."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two rotations at once must not undo each other
+            lines = path.read_text("utf-8").splitlines()
+            _replace(path, "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields)))
+    except (OSError, ValueError) as fault:
+        raise SetUpError(
+            f"{path}: cannot be rewritten ({fault}); give the gateway's user write access to the file and its folder."
+        ) from None
+
+
+def _changed(lines: list[str], pendant: str, fields: dict[str, Any]) -> list[str]:
+    kept = []
+    entry: dict[str, Any] = {}
+    for line in lines:
+        found = json.loads(line) if line.strip() else None
+        if found and str(found.get("id", "")).lower() == pendant:
+            entry = found
+        elif found:
+            kept.append(line)
+    entry.update(fields)
+    kept.append(json.dumps({name: value for name, value in entry.items() if value is not None}, ensure_ascii=False))
+    return kept
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or the old name could come back after a power cut
+    finally:
+        os.close(folder)

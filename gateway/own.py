@@ -1,0 +1,33 @@
+"""Without this file the gateway could pass on what pendants say, but say nothing itself.
+
+An event of the gateway's own is stored like any other, and so survives and arrives like any other. All of them take
+their numbers here: two makers would sooner or later give two events one id.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from gateway.record import EVENT, OWN, Record
+from gateway.store import Store
+from gateway.tables import Identity
+
+
+class OwnEvents:
+    """Makes events whose source is this gateway."""
+
+    def __init__(self, store: Store, identity: Identity, stamp_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._identity = identity
+        self._stamp_ms = stamp_ms
+        self._seq = 0
+
+    def tell(
+        self, kind: str, subject: str, data: dict[str, Any], then: Callable[[str], None] = lambda verdict: None
+    ) -> None:
+        """Store an event of that type (as in docs/mqtt.md) about subject; then(verdict) after the COMMIT."""
+        self._seq += 1
+        me = self._identity
+        body = json.dumps({"type": kind, "subject": subject, "data": data}, separators=(",", ":")).encode()
+        record = Record(0, EVENT, me.gateway, me.boot, self._seq, OWN, body, 0, me.switch_on, self._stamp_ms(), 0)
+        self._store.add(record, (me.boot, self._seq), then)
