@@ -13,8 +13,8 @@ from typing import Protocol, Self
 from shared import frames, words
 from tools.gateway_bench.twins import Bridge, Pendant, heard, make_pendants, write_registry
 
-_ROOT = Path(__file__).resolve().parents[2]
-_CONFIG = """\
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = """\
 [gateway]
 site = "bench"
 id = "gw"
@@ -69,7 +69,7 @@ class Tiexin:
         self._by_id = {pendant.id: pendant for pendant in self.pendants}
         write_registry(directory / "pendants.jsonl", self.pendants)
         self.config = directory / "gateway.toml"
-        self.config.write_text(_CONFIG.format(directory=directory, port=port, max_mb=max_mb), encoding="utf-8")
+        self.config.write_text(CONFIG.format(directory=directory, port=port, max_mb=max_mb), encoding="utf-8")
         self.bridge = Bridge(directory / "tty")
         self.bridge.on_air = self._on_air
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,7 +83,7 @@ class Tiexin:
         self._is_ready.clear()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "gateway", "run", "--config", str(self.config), "--log", "json"],
-            cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         threading.Thread(target=self._read_log, args=(self._process,), daemon=True).start()
         if not self._is_ready.wait(30):

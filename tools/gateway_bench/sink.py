@@ -3,14 +3,18 @@
 A paho subscriber that reads no more of a message than the ids in it: cheap enough to keep up with what it measures.
 """
 
+import json
 import re
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 
+_ANSWER_AGAIN_S = 2.0
 _ID = re.compile(rb'"id":"([^"]+)"')
 
 
@@ -65,6 +69,28 @@ class Sink:
         while name not in self.first_s and time.monotonic() < until_s:
             time.sleep(0.001)
         return self.first_s.get(name, float("inf"))
+
+    @contextmanager
+    def answering(self, wants_answer: Callable[[str], bool]) -> Iterator[None]:
+        """Be the operator as well: answer whatever alarm wants it, again and again until it was felt."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._answer, args=(stop, wants_answer), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _answer(self, stop: threading.Event, wants_answer: Callable[[str], bool]) -> None:
+        answered_s: dict[bytes, float] = {}
+        while not stop.wait(0.2):
+            now_s = time.monotonic()
+            for name in list(self.first_s):
+                if now_s - answered_s.get(name, 0) > _ANSWER_AGAIN_S and wants_answer(name.decode()):
+                    answered_s[name] = now_s
+                    command = {"command": "answer", "id": f"c-{name.decode()}", "alarm": name.decode(), "by": "soak"}
+                    self._client.publish("tiexin/bench/gw/command", json.dumps(command), qos=1)
 
     @property
     def repeats(self) -> int:
