@@ -4,9 +4,30 @@ A crash is written to the log on flash and resets the board. After three crashes
 in which only what cannot be done without runs: button, beats, flashing. An hour without a crash clears the count.
 """
 
+import os
+import sys
+
 import machine
 
-from firmware import identity, logring
+
+def _folder_of_update():
+    """Where an update stands, or "". tools/flash.py writes the file "slot" last, when all of it is there and proved."""
+    try:
+        with open("slot") as file:
+            folder = file.read()
+        os.stat(folder + "/main.py")
+    except OSError:
+        return ""
+    return folder
+
+
+_folder = _folder_of_update()
+if __name__ == "__main__" and _folder and _folder not in sys.path:
+    sys.path.insert(0, _folder)
+    with open(_folder + "/main.py") as _update:
+        exec(_update.read(), {"__name__": "__main__"})  # it never returns
+
+from firmware import identity, logring  # noqa: E402 - from the folder of the update, if there is one
 
 CRASHES_PATH = "crashes"
 SAFE_AFTER = 3

@@ -16,6 +16,7 @@ from hil_tests.virtual.flash_image import make_image, micropython, read_image, w
 from hil_tests.virtual.lives import Lives
 from hil_tests.virtual.motion import Motion
 from hil_tests.virtual.pins import Pins
+from hil_tests.virtual.process import VmProcess
 from hil_tests.virtual.profiles import PROFILES
 from hil_tests.virtual.serial_line import SerialLine
 
@@ -202,6 +203,18 @@ class VirtualBoard:
                 raise AssertionError(f"not within {within_s} s; all the console: {self.console.path}\n{lines}")
             with self._lives.changed:
                 self._lives.changed.wait(0.01)
+
+    # -- its processes ------------------------------------------------------------------------------------------------
+
+    def start_process(self, facts):
+        """Begin one life of the chip: a VM that runs main.py."""
+        return VmProcess(
+            self.runtime,
+            facts,
+            heap_kb=self.heap_kb,
+            cwd=self.directory if self.runtime == "micropython" else self.flash_path,
+            on_output=self.on_output,
+        )
 
     # -- what a hand does ---------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from hil_tests.virtual.bell import Bell
 from hil_tests.virtual.chip import Chip
 from hil_tests.virtual.chip_endings import Ending
 from hil_tests.virtual.flash_image import STAND_INS
-from hil_tests.virtual.process import VmProcess
 from hil_tests.virtual.stand_ins import wire
 
 _CAUSES = {
@@ -134,13 +133,7 @@ class Lives:
     def _one_life(self, cause, woken_by):
         board = self._board
         board.pins.chip_reset()
-        process = VmProcess(
-            board.runtime,
-            self._facts(cause, woken_by),
-            heap_kb=board.heap_kb,
-            cwd=board.directory if board.runtime == "micropython" else board.flash_path,
-            on_output=board.on_output,
-        )
+        process = board.start_process(self._facts(cause, woken_by))
         chip = Chip(board, process, self.bell)
         life = Life(board.clock.now_s(), cause, woken_by, process.pid)
         self.all.append(life)
@@ -148,6 +141,9 @@ class Lives:
         self.tell()
         try:
             ending = chip.serve()
+            if ending.how == "died" and process.ended_softly():
+                board.soft_reset(process)
+                ending = Ending("soft_reset")
         finally:
             process.kill()
             chip.drain()

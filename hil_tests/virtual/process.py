@@ -63,6 +63,11 @@ class VmProcess:
         except OSError:
             return False
 
+    @staticmethod
+    def ended_softly():
+        """Never: it has no REPL at which somebody could press Ctrl-D."""
+        return False
+
     def kill(self):
         """Stop it at once, wherever it is."""
         with contextlib.suppress(ProcessLookupError):
