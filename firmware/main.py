@@ -25,9 +25,9 @@ _folder = _folder_of_update()
 if __name__ == "__main__" and _folder and _folder not in sys.path:
     sys.path.insert(0, _folder)
     with open(_folder + "/main.py") as _update:
-        exec(_update.read(), {"__name__": "__main__"})  # it never returns
+        exec(_update.read(), {"__name__": "__main__"})  # noqa: S102 - it never returns
 
-from firmware import identity, logring  # noqa: E402 - from the folder of the update, if there is one
+from firmware import identity, logring
 
 CRASHES_PATH = "crashes"
 SAFE_AFTER = 3

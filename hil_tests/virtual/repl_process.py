@@ -5,6 +5,7 @@ raw mode the next life begins in raw mode, without main.py.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -45,7 +46,7 @@ class ReplProcess:
             stdout=slave,
             stderr=slave,
             pass_fds=(control_end.fileno(), events_end.fileno()),
-            preexec_fn=_own_terminal,
+            preexec_fn=_own_terminal,  # noqa: PLW1509 - two system calls; there is no other way to a terminal
             cwd=cwd,
         )
         for end in (control_end, events_end):
@@ -137,6 +138,4 @@ def _be_a_serial_line(slave):
 
 def _own_terminal():
     os.setsid()
-    import fcntl  # noqa: PLC0415 - in the child, after the fork
-
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

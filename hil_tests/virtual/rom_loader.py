@@ -1,4 +1,4 @@
-"""Without this module esptool would find nobody: the ROM loader of one virtual chip, with its own MAC and its own flash.
+"""Without this module esptool would find nobody: the ROM loader of one virtual chip, its own MAC, its own flash.
 
 The protocol is that of PyPI's esp32-mock-bootloader; what it shares between all chips of a process (MAC, flash, chip
 type) is given to each chip here. Bytes go in and out through a socket pair.
