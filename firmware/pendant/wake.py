@@ -69,6 +69,7 @@ class Pendant:
         self._memory.cause = self._cause
         self._memory.self_test_ms = at_ms + self._settings.test_days * 86_400_000  # the start has just tested it
         self._memory.told = 0
+        self._memory.beat_due_ms = at_ms  # a new boot is worth a sign of life at once
         self.delivery.owe_again(now_ms)
         if not self._clock.is_continued:
             self.supervisor.plan_test(at_ms)

@@ -1,7 +1,7 @@
 """The bridge's promises about what goes first and what is dropped."""
 
 from firmware.bridge.relay import Relay
-from shared import framing, words
+from shared import framing, known, words
 from shared.compat import ticks_add
 
 _MAC = b"\xa4\xcf\x12\x00\x00\x02"
@@ -16,9 +16,10 @@ def relay(now_ms=0):
     return one
 
 
-def frame(kind, number=0, size=40):
+def frame(kind, number=0, size=40, pendant=0):
     """Something that looks like a pendant's frame from outside."""
-    return bytes((1, kind)) + _PENDANT + number.to_bytes(6, "big") + bytes(size - 14)
+    name = pendant.to_bytes(6, "big") if pendant else _PENDANT
+    return bytes((1, kind)) + name + number.to_bytes(6, "big") + bytes(size - 14)
 
 
 def decoded(data):
@@ -56,26 +57,57 @@ def test_an_alarm_overtakes_everything_that_waits():
 
 
 def test_a_full_queue_drops_the_oldest_beat_and_never_an_alarm():
-    """A thousand beats and ten alarms among them: all ten come, and the dropped are counted."""
+    """A thousand beats and ten alarms among them: all ten come, first, and the dropped are counted."""
     one = relay()
     for i in range(1_000):
-        one.heard(_PENDANT, -50, frame(words.ALARM if i % 100 == 0 else words.BEAT, i))
+        one.heard(_PENDANT, -50, frame(words.ALARM if i % 100 == 0 else words.BEAT, i, pendant=i))
     kinds = drained(one)
 
-    assert kinds.count(words.ALARM) == 10
-    assert len(kinds) == 48
-    assert one.dropped == 1_000 - 48
+    assert kinds == [words.ALARM] * 10 + [words.BEAT] * 32
+    assert one.dropped == 990 - 32
+
+
+def test_a_repeat_takes_the_place_of_the_one_that_waits():
+    """Two pendants: each has one turn, in the order of its first frame, with its newest one."""
+    one = relay()
+    for number in range(5):
+        one.heard(_PENDANT, -50, frame(words.ALARM, number, pendant=1))
+        one.heard(_PENDANT, -50, frame(words.ALARM, number, pendant=2))
+    first, second = decoded(one.for_line())[1], decoded(one.for_line())[1]
+
+    assert [first[9:21], second[9:21]] == [
+        (1).to_bytes(6, "big") + (4).to_bytes(6, "big"), (2).to_bytes(6, "big") + (4).to_bytes(6, "big"),
+    ]  # fmt: skip
+    assert one.for_line() == b""
+    assert one.dropped == 0
 
 
 def test_of_alarms_only_the_newest_goes():
-    """The queue stays bounded under a flood of alarms, and whoever came first is served first."""
+    """The queue stays bounded when more pendants call than any home has, and whoever came first is served first."""
     one = relay()
-    for i in range(100):
-        one.heard(_PENDANT, -50, frame(words.ALARM, i))
+    for i in range(300):
+        one.heard(_PENDANT, -50, frame(words.ALARM, i, pendant=i))
     first = decoded(one.for_line())[1]
 
     assert int.from_bytes(first[15:21], "big") == 0
-    assert len(drained(one)) == 47
+    assert len(drained(one)) == 255
+    assert one.dropped == 44
+
+
+def test_once_told_only_known_pendants_pass():
+    """Before it is told, everybody does: a gateway that says nothing must not make a bridge deaf."""
+    one = relay()
+    stranger, ours = frame(words.ALARM, 1, pendant=77), frame(words.ALARM, 1, pendant=5)
+    one.heard(_PENDANT, -50, stranger)
+    assert drained(one) == [words.ALARM]
+    one.from_line(framing.encode(framing.KNOWN, known.make([ours[2:8]])))
+    one.heard(_PENDANT, -50, stranger)
+    one.heard(_PENDANT, -50, ours)
+    assert decoded(one.for_line())[1][7:] == ours
+    one.from_line(framing.encode(framing.KNOWN, b"short"))
+    one.heard(_PENDANT, -50, ours)
+
+    assert drained(one) == [words.ALARM]
 
 
 def test_what_cannot_be_a_pendants_never_reaches_the_line():

@@ -20,12 +20,12 @@ def bench(tmp_path, monkeypatch):
     return Bench()
 
 
-def misses(channels, number, at_ms=0, is_urgent=True):
+def misses(channels, number, at_ms=0, is_urgent=True, is_busy=False):
     """The channels of so many windows, none of which hears anything."""
     used = []
     for _ in range(number):
         used.append(channels.channel)
-        channels.missed(is_urgent, at_ms)
+        channels.missed(is_urgent, is_busy, at_ms)
     return used
 
 
@@ -55,6 +55,13 @@ def test_where_somebody_answers_it_stays():
     assert misses(channels, 4) == [11] * 4
 
 
+def test_a_channel_on_which_a_gateway_serves_others_is_not_left_so_soon():
+    """In an earthquake everybody waits; but a stranger's voice does not hold us for ever."""
+    channels = Channels(6, Memory())
+
+    assert misses(channels, 17, is_busy=True) == [6] * 16 + [1]
+
+
 def test_scans_in_vain_become_rarer():
     """An alarm that nobody hears for hours must not empty the battery by scanning: 2, 4, 8 ... minutes, then hourly."""
     memory = Memory()
@@ -62,11 +69,11 @@ def test_scans_in_vain_become_rarer():
     began = []
     for second in range(0, 20_000, 10):
         was = channels.is_scanning
-        channels.missed(True, second * 1_000)
+        channels.missed(True, False, second * 1_000)
         if channels.is_scanning and not was:
             began.append(second)
         while channels.is_scanning:
-            channels.missed(True, second * 1_000)
+            channels.missed(True, False, second * 1_000)
 
     gaps = [later - earlier for earlier, later in pairwise(began)]
     assert gaps[:5] == [120, 240, 480, 960, 1_920]
