@@ -63,10 +63,10 @@ class Commands:
             name = _text(command, "id", _MOST_ID)
         except _Wrong as fault:
             return {"id": "", "status": "refused", "reason": str(fault)}
-        earlier = await self._store.read(lambda db: tables.reply_to(db, name))
-        if earlier is not None:
-            return dict(json.loads(earlier))
         try:
+            earlier = await self._store.read(lambda db: tables.reply_to(db, name))
+            if earlier is not None:
+                return dict(json.loads(earlier))
             return await self._do(name, command)
         except _Wrong as fault:
             return {"id": name, "status": "refused", "reason": str(fault)}

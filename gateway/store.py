@@ -51,7 +51,7 @@ class Store:
     ) -> None:
         self._path = path
         self._file = StoreFile(path, boot_id, limits.reserve, trace)
-        self._limits = limits
+        self.room = space.Room(limits)
         self._stamp_ms = stamp_ms
         self._trace = trace
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -62,7 +62,6 @@ class Store:
         self._is_tight = False  # the disk is full and the reserve given away: alarms only
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
-        self.pushed_out = 0  # records of telemetry that had to go, since the start
         self.waiting = [0, 0, 0]  # records in each lane
         self.on_stored: Callable[[int], None] = lambda lane: None  # told the lane of every new record
 
@@ -193,7 +192,15 @@ class Store:
         return await self.read(partial(tables.claim, lane=lane, after_n=after_n, limit=limit))
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run work, which only reads, beside the writer."""
+        """Run work, which only reads, beside the writer; if it meets damage, again in the file that comes instead."""
+        try:
+            return await self._loop.run_in_executor(self._reader, lambda: work(self._file.read_db))
+        except sqlite3.DatabaseError as fault:
+            if fault.sqlite_errorcode not in DAMAGED:
+                raise
+            met = fault
+        with suppress(sqlite3.Error):
+            await self.do(partial(_meet, met))
         return await self._loop.run_in_executor(self._reader, lambda: work(self._file.read_db))
 
     # ---- the writer's thread
@@ -236,7 +243,7 @@ class Store:
         next_n = list(self._next_n)
         try:
             db.execute("BEGIN IMMEDIATE")
-            self._has_room, pushed_out = space.make_room(db, self._limits)
+            self._has_room = self.room.make(db)
             if self._is_tight:
                 self._has_room = [lane == ALARM for lane in LANES]
             verdict = self._insert_beats([job for job in group if job.beat])
@@ -249,15 +256,13 @@ class Store:
                 db.execute("ROLLBACK")
             raise
         self._tell("committed", group)
-        self.pushed_out += pushed_out
         self._trace.well("store", "the store takes events again")
         return outcomes
 
     def _recover(self, group: list[_Job], fault: sqlite3.Error) -> list[Any]:
         """A transaction has failed and is undone: one bad job must not take the others with it."""
         if fault.sqlite_errorcode in DAMAGED:
-            self._file.replace(fault)
-            self._next_n = [1, 1, 1]
+            self._file.replace(fault)  # numbers go on: what is forgotten under an old one must not hit a new record
             self.waiting = [0, 0, 0]
             return self._one_by_one(group)
         if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
@@ -275,7 +280,7 @@ class Store:
             self._is_tight = True
             self._trace.trouble("disk", "the disk is full; the reserve is given to alarms, everything else is refused")
         with suppress(sqlite3.Error):
-            self.pushed_out += space.make_inner_room(self._file.write_db)
+            self.room.make_inside(self._file.write_db)
 
     def _one_by_one(self, group: list[_Job]) -> list[Any]:
         outcomes: list[Any] = []
@@ -324,6 +329,11 @@ class Store:
                 self._next_n[record.lane] = n + 1
                 saved += 1
         return saved
+
+
+def _meet(fault: sqlite3.Error, _db: sqlite3.Connection) -> None:
+    """Let the writer meet what a reader has met: it is the one who replaces the file."""
+    raise fault
 
 
 def _nothing(_db: sqlite3.Connection) -> None:

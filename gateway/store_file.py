@@ -47,7 +47,7 @@ class StoreFile:
 
     def replace(self, fault: sqlite3.Error) -> None:
         """The file has turned out to be damaged in service: go on, as who we are, in a new one."""
-        self._close_what_is_open()
+        self.write_db.close()  # the other one may be in use by the reader's thread: it goes when that lets go of it
         self._set_aside(fault)
         self._begin(self.identity)
 

@@ -6,6 +6,7 @@ telemetry travels in batches.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,7 @@ WINDOW_BYTES = 192 * 1024  # of telemetry: what an alarm may find before it on a
 BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
 CLAIM = 280  # records of telemetry read from the store at once
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
+_READ_AGAIN_S = 1.0
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 ALARM_PATIENCE_S = 8.0  # an alarm under way and not a word from the broker for so long: the link is half open
 PATIENCE_S = 20.0
@@ -229,7 +231,14 @@ class Uplink:
             if not self._is_fresh[lane]:
                 continue
             self._is_fresh[lane] = False
-            records = await self._store.claim(lane, self._cursor[lane], limit)
+            try:
+                records = await self._store.claim(lane, self._cursor[lane], limit)
+            except sqlite3.Error as fault:
+                self._trace.trouble("store-read", f"the store cannot be read ({fault}); trying again")
+                self._is_fresh[lane] = True
+                await asyncio.sleep(_READ_AGAIN_S)
+                return True
+            self._trace.well("store-read", "the store can be read again")
             if session.ended.is_set():
                 return True
             if len(records) == limit:

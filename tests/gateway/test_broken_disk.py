@@ -182,11 +182,8 @@ def test_a_damaged_page_costs_only_what_lay_on_it(tmp_path, monkeypatch):
     async def live():
         async with opened(path, sink=lambda step, facts: told.append((step, facts))) as store:
             keeper = asyncio.create_task(store.keep())
-            # The keeper's reading or the uplink's meets the damage; here a statement of the writer does.
-            await asyncio.gather(
-                store.do(lambda db: db.execute("SELECT sum(length(body)) FROM telemetry").fetchone()),
-                return_exceptions=True,
-            )
+            # Where the start has not met the damage the uplink does, when it reads.
+            await store.claim(TELEMETRY, 0, 9_999)
             assert await add(store, a_record(101)) == STORED
             while not any(step == "store-salvaged" for step, _ in told):
                 await asyncio.sleep(0.01)

@@ -185,7 +185,7 @@ def test_what_cannot_be_stored_is_refused(tmp_path):
     pendant = FakePendant()
 
     async def body(home):
-        home.store._limits = home.store._limits._replace(most=0, reserve=0)
+        home.store.room.limits = home.store.room.limits._replace(most=0, reserve=0)
         home.custody.heard(-50, pendant.event(words.FALL_SUSPECTED))
         await home.store.settled()
 

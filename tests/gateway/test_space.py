@@ -25,6 +25,26 @@ def fill(store, lane, kind, start, count):
     return run()
 
 
+def test_telemetry_folds_before_it_goes(tmp_path):
+    """Of old beats one an hour and pendant stays, so that the whole time is still covered; only then the oldest go."""
+
+    async def run():
+        async with opened(tmp_path / "s.db", SMALL) as store:
+            for number in range(0, 2_400, 50):  # one beat a minute: forty hours
+                for one in range(number, number + 50):
+                    beat = a_beat(one, 1_000)._replace(heard_ms=one * 60_000)
+                    store.add(beat, (1, 1), lambda verdict: None)
+                await store.settled()
+            kept = [record.heard_ms // 3_600_000 for record in await store.claim(TELEMETRY, 0, 9_999)]
+
+            assert store.room.pushed_out == 0
+            assert store.room.folded > 1_000
+            assert set(kept) == set(range(40))
+            assert kept.count(39) > 50
+
+    asyncio.run(run())
+
+
 def test_the_oldest_telemetry_goes_first(tmp_path):
     """A full store takes new telemetry and lets the oldest go; it never grows beyond its limit."""
 
@@ -37,7 +57,7 @@ def test_the_oldest_telemetry_goes_first(tmp_path):
             kept = await store.claim(TELEMETRY, 0, 1)
             used = await store.do(used_bytes)
 
-            assert store.pushed_out > 1_000
+            assert store.room.folded + store.room.pushed_out > 1_000
             assert kept[0].seq > 0x800000 + 1_000
             assert used <= SMALL.most - SMALL.reserve
 
