@@ -11,6 +11,7 @@ EVERY = (
     "firmware/identity.py",
     "firmware/logring.py",
     "firmware/radio.py",
+    "firmware/selftest.py",
     "shared/compat.py",
     "shared/framing.py",
     "shared/words.py",
@@ -41,6 +42,7 @@ ROLES = {
     "bridge": (
         "firmware/bridge/relay.py",
         "firmware/bridge/run.py",
+        "shared/known.py",
     ),
 }
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import signal
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from gateway import counters, orders, tables
+from gateway import counters, gaps, orders, tables
 from gateway.answers import Answers
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
@@ -15,16 +16,17 @@ from gateway.custody import Custody
 from gateway.downlink import Downlink
 from gateway.errors import SetUpError
 from gateway.events import Renderer
+from gateway.health import CERTIFICATE_WARN_DAYS, Capacity, certificate_days, in_words
 from gateway.keyring import Keyring
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
 from gateway.own import OwnEvents
 from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
-from gateway.record import Record
+from gateway.record import LANE_NAMES, Record
 from gateway.registry import Registry
 from gateway.serial_link import SerialLink
-from gateway.space import Limits
+from gateway.space import Limits, used_bytes
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
@@ -35,6 +37,10 @@ STORE_NAME = "store.db"
 DATES_S = 5.0
 REGISTRY_S = 2.0
 METRICS_S = 60.0
+HEALTH_S = 600.0
+GAPS_S = 60.0
+STORE_DAMAGED = "tiexin.gateway.store_damaged"
+CERTIFICATE_EXPIRES = "tiexin.gateway.certificate_expires"
 _MOST_COMMANDS = 100  # waiting; the broker repeats what finds no place here
 _DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
 
@@ -55,6 +61,8 @@ class Gateway:
         self._offsets: dict[int, int] = {}
         self._commands_waiting: asyncio.Queue[Inbound] = asyncio.Queue(_MOST_COMMANDS)
         self._status_number = 0
+        self._capacity = Capacity(limits)
+        self._used_bytes = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until stop is set. SetUpError if it cannot begin."""
@@ -81,12 +89,13 @@ class Gateway:
         run = f"{identity.gateway.hex()}-{identity.boot}"
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
         self._downlink = Downlink(identity, self._renew_downlink)
+        self._own = OwnEvents(store, identity, clock.stamp_ms)
         keyring = Keyring(
             registry=self._registry,
             path=config.pendants_file,
             store=store,
             waiting=Orders(await store.read(orders.orders)),
-            own=OwnEvents(store, identity, clock.stamp_ms),
+            own=self._own,
             trace=trace,
         )
         self._custody = Custody(
@@ -114,7 +123,9 @@ class Gateway:
             trace=trace,
         )
         self._serial.heard = self._custody.heard
+        self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
         store.on_stored = self._uplink.stored
+        store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
         self._uplink.on_connected = self._connected
         self._uplink.on_confirmed = self._confirmed
         self._uplink.on_command = self._command_came
@@ -132,6 +143,8 @@ class Gateway:
                     tasks.create_task(self._watch_clock(), name="clock"),
                     tasks.create_task(self._watch_registry(), name="registry"),
                     tasks.create_task(self._tell_metrics(), name="metrics"),
+                    tasks.create_task(self._watch_health(), name="health"),
+                    tasks.create_task(self._watch_gaps(), name="gaps"),
                 ]
                 await stop.wait()
                 for task in running:
@@ -169,6 +182,7 @@ class Gateway:
                 if self._registry.refresh():
                     self._trace.well("registry", "the list of pendants is readable again")
                     self._trace.step("pendants", pendants=len(self._registry))
+                    self._serial.tell_known()
             except SetUpError as fault:
                 self._trace.trouble("registry", f"{fault} The list read before stays in force.")
 
@@ -180,6 +194,30 @@ class Gateway:
             if self.metrics() != told:
                 told = self.metrics()
                 self._uplink.put_state(self._topics.metrics, self._render_metrics)
+
+    async def _watch_health(self) -> None:
+        """How long the store would hold, how long the certificates are good: in the status, in the log, and in time."""
+        warned: dict[str, int] = {}
+        while True:
+            self._used_bytes = await self.store.read(used_bytes)
+            self._capacity.note(self._clock.stamp_ms(), self.store.taken_bytes)
+            for name, days in self._certificates().items():
+                if days < CERTIFICATE_WARN_DAYS and warned.get(name) != days:
+                    warned[name] = days
+                    self._trace.step("certificate-expires", file=name, days=days)
+                    self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
+            self._trace.step("health", text=in_words(self._health()))
+            self._uplink.put_state(self._topics.status, partial(self._status, is_online=True))
+            await asyncio.sleep(HEALTH_S)
+
+    async def _watch_gaps(self) -> None:
+        watch = gaps.Watch()
+        while True:
+            await asyncio.sleep(GAPS_S)
+            for gap in watch.ripe(await self.store.read(gaps.find), self._clock.stamp_ms()):
+                await self.store.do(partial(gaps.note_reported, gap=gap))
+                self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
+                self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
 
     def metrics(self) -> dict[str, Any]:
         """Counts since the start: frames by what became of them, refused ones by reason, the serial line."""
@@ -231,6 +269,31 @@ class Gateway:
     def _now_ms(self, offset_ms: int) -> int:
         return self._clock.stamp_ms() + offset_ms
 
+    def _health(self) -> dict[str, Any]:
+        return {
+            "pendants": len(self._registry),
+            "store": {
+                "waiting": dict(zip(LANE_NAMES, self.store.waiting, strict=True)),
+                "used_mb": round(self._used_bytes / 1e6, 1),
+                "max_mb": self._config.store.max_mb,
+                "holds_h": self._capacity.holds_h(self._used_bytes),
+                "folded": self.store.room.folded,
+                "pushed_out": self.store.room.pushed_out,
+            },
+            "certificates": self._certificates(),
+        }
+
+    def _certificates(self) -> dict[str, int]:
+        """Days left, by the name in the configuration; nothing while the time is not known."""
+        now_s = self._clock.unix_s()
+        broker = self._config.broker
+        days = {}
+        for name, path in (("cert_file", broker.cert_file), ("ca_file", broker.ca_file)):
+            with suppress(OSError, ValueError):
+                if path and now_s:
+                    days[name] = certificate_days(path, now_s)
+        return days
+
     def _status(self, is_online: bool) -> bytes:
         self._status_number += 1
         status = {
@@ -242,7 +305,7 @@ class Gateway:
             "datacontenttype": "application/json",
             "site": self._config.site,
             "gateway": self._config.gateway,
-            "data": {"online": is_online, "pendants": len(self._registry)},
+            "data": {"online": is_online, **(self._health() if is_online else {})},
         }
         return json.dumps(status, separators=(",", ":")).encode()
 

@@ -18,7 +18,7 @@ from gateway.config import SerialConfig
 from gateway.counters import LineCounters
 from gateway.errors import SetUpError
 from gateway.trace import Trace
-from shared import framing
+from shared import framing, known
 
 READ_BYTES = 16_384
 MOST_UNSENT_BYTES = 16_384  # half a second of air and more: a bridge that takes nothing gets nothing new
@@ -43,6 +43,7 @@ class SerialLink:
         self._is_greeted = False
         self._last_silent = ""
         self.counters = LineCounters()
+        self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
         self.heard: Callable[[int, bytes], None] = lambda rssi_dbm, air: None
 
     @property
@@ -96,6 +97,12 @@ class SerialLink:
         What is not urgent is written when the loop has dealt with everything that came together.
         """
         return self._send(framing.SEND, _BROADCAST + air, is_urgent=is_urgent)
+
+    def tell_known(self) -> None:
+        """Tell the bridge whose frames are worth the line. With every hello: it may have begun anew."""
+        pendants = self.known_pendants()
+        if pendants:
+            self._send(framing.KNOWN, known.make(pendants))
 
     # ---- opening
 
@@ -184,6 +191,7 @@ class SerialLink:
             return
         self._hello_s = time.monotonic()
         self.counters.greeted(body)
+        self.tell_known()
         if not self._is_greeted:
             self._is_greeted = True
             firmware = ".".join(str(part) for part in body[1:4])

@@ -15,6 +15,7 @@ LOG = const(0x03)
 SEND = const(0x81)
 ASK_HELLO = const(0x82)
 SET_CHANNEL = const(0x83)
+KNOWN = const(0x84)
 
 PROTOCOL_VERSION = const(1)
 LONGEST_PAYLOAD_SIZE = const(280)  # HEARD with a full ESP-NOW frame (250), its sender, its strength; and some air

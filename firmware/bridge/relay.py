@@ -1,16 +1,18 @@
 """Radio on one side, serial on the other: what goes first; without it a flood of beats would drown an alarm.
 
 The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
-the header's shape is enough to drop what cannot be ours. Towards the gateway alarms go first; when the queue is full
-the oldest of the least worthy goes, and never an alarm while anything else is there.
+the header's shape is enough to drop what cannot be ours; the gateway tells which ids may be (shared/known.py). Towards
+the gateway alarms go first, one of each pendant at a time, in the order in which they came. Beats and events have a
+short queue of their own, in which the oldest gives way: nothing else ever takes an alarm's place.
 """
 
-from shared import framing, words
+from shared import framing, known, words
 from shared.compat import const, ticks_add, ticks_diff
 
 _SHORTEST_FRAME_SIZE = const(22)  # header and tag
 _LONGEST_FRAME_SIZE = const(240)
-_WAITING_MOST = const(48)  # 48 frames of 60 bytes: a quarter of a second of the line
+_OTHERS_MOST = const(32)  # 32 frames of 55 bytes: an eighth of a second of the line
+_ALARMS_MOST = const(256)  # every pendant of a large home at once: 20 kB, and a second of the line
 _LOGS_MOST = const(4)
 
 
@@ -24,8 +26,10 @@ class Relay:
         self._hello_ms = hello_ms
         self._hello_due_ms = now_ms
         self._decoder = framing.Decoder()
-        self._alarms = []
+        self._alarms = {}  # by pendant: the newest frame of each
+        self._turns = []  # pendants in the order in which their alarms will go
         self._others = []
+        self._known = b"\xff" * known.SIZE  # until the gateway has told: everybody
         self._logs = []
         self._uptime_ms = 0
         self._now_ms = now_ms
@@ -35,15 +39,28 @@ class Relay:
         """A frame from the air: keep it for the line, unless it cannot be a pendant's."""
         if not _SHORTEST_FRAME_SIZE <= len(frame) <= _LONGEST_FRAME_SIZE or frame[0] != 1 or frame[1] >= words.ACK:
             return
+        if not known.may_contain(self._known, bytes(frame[2:8])):
+            return  # a neighbour's, or rubbish
         encoded = framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)
-        (self._alarms if frame[1] == words.ALARM else self._others).append(encoded)
-        if len(self._alarms) + len(self._others) > _WAITING_MOST:
-            # A pendant repeats an alarm: of alarms only, the newest is the one that is missed least.
-            if self._others:
+        if frame[1] == words.ALARM:
+            self._keep_alarm(bytes(frame[2:8]), encoded)
+        else:
+            self._others.append(encoded)
+            if len(self._others) > _OTHERS_MOST:
                 self._others.pop(0)
-            else:
-                self._alarms.pop()
-            self.dropped = min(self.dropped + 1, 0xFFFF)
+                self._drop()
+
+    def _keep_alarm(self, pendant, encoded):
+        """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
+        if pendant not in self._alarms:
+            if len(self._turns) >= _ALARMS_MOST:
+                self._drop()  # whoever came first is served first, and a pendant repeats
+                return
+            self._turns.append(pendant)
+        self._alarms[pendant] = encoded
+
+    def _drop(self):
+        self.dropped = min(self.dropped + 1, 0xFFFF)
 
     def log(self, text):
         """A line for the gateway's log: the only way to say something without breaking a frame."""
@@ -61,6 +78,8 @@ class Relay:
             elif kind == framing.SET_CHANNEL and len(body) == 1 and 1 <= body[0] <= 13:
                 self.channel = body[0]
                 self._hello_due_ms = self._now_ms
+            elif kind == framing.KNOWN and len(body) == known.SIZE:
+                self._known = body
         return frames
 
     def update(self, now_ms):
@@ -70,8 +89,8 @@ class Relay:
 
     def for_line(self):
         """The next bytes for the line, or b"": alarms, then the sign of life, then the rest."""
-        if self._alarms:
-            return self._alarms.pop(0)
+        if self._turns:
+            return self._alarms.pop(self._turns.pop(0))
         if ticks_diff(self._now_ms, self._hello_due_ms) >= 0:
             self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
             return framing.encode(framing.HELLO, self._hello())

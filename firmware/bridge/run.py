@@ -39,12 +39,17 @@ def turn(board, radio, relay, now_ms):
         heard = radio.listen(0)
     if heard:
         relay.heard(heard[0], heard[1], heard[2])
-    for frame in relay.from_line(board.read_line()):
-        radio.send(frame)
-    if relay.channel != radio.channel:
-        radio.tune(relay.channel)
+    _take_line(board, radio, relay)
     for _ in range(_BURST):
         data = relay.for_line()
         if not data:
             break
         board.write_line(data)
+        _take_line(board, radio, relay)  # a message takes 5 ms of the line; meanwhile the other way fills
+
+
+def _take_line(board, radio, relay):
+    for frame in relay.from_line(board.read_line()):
+        radio.send(frame)
+    if relay.channel != radio.channel:
+        radio.tune(relay.channel)

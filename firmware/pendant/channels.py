@@ -9,6 +9,7 @@ from shared.compat import const
 
 _CHANNELS = (1, 6, 11, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13)  # where access points, and so bridges, mostly are, come first
 _PATIENCE = const(4)  # windows missed in a row before a scan for an alarm: most of them are a bad moment
+_PATIENCE_BUSY = const(16)  # ... where a gateway is heard to serve others: it has too much to do, it is not gone
 _PATIENCE_LOW = const(3)  # ... for a beat or an event: it has no more tries
 _BACK_AFTER = const(2)  # so many strange channels, then the good one again
 _SCAN_AGAIN_MS = const(60_000)  # for an alarm: twice as long after each scan in vain, because there is a battery
@@ -37,12 +38,16 @@ class Channels:
         self._memory.scans = 0
         self._memory.channel = self.channel
 
-    def missed(self, is_urgent, at_ms):
-        """A window has passed and nobody was heard. True: try again at once; ``channel`` says where."""
+    def missed(self, is_urgent, is_busy, at_ms):
+        """A window has passed and nobody has answered. True: try again at once; ``channel`` says where.
+
+        is_busy: a gateway spoke to others in it. Anybody can pretend that; so it only makes us slower to leave.
+        """
         memory = self._memory
         if not self.is_scanning:
-            memory.missed = min(memory.missed + 1, _PATIENCE)
-            if memory.missed < (_PATIENCE if is_urgent else _PATIENCE_LOW):
+            memory.missed = min(memory.missed + 1, _PATIENCE_BUSY)
+            patience = _PATIENCE if is_urgent else _PATIENCE_LOW
+            if memory.missed < (_PATIENCE_BUSY if is_busy else patience):
                 return False
             if memory.scans and at_ms - memory.scan_ms < self._pause_ms(is_urgent):
                 return False

@@ -24,7 +24,7 @@ def _random():
 class Delivery:
     """pendant has stored(code), answered(answer), commanded(command), body_of_beat(rssi_dbm) and keeps(entry)."""
 
-    def __init__(self, identity, settings, radio, memory, clock, save, pendant):
+    def __init__(self, identity, settings, radio, memory, clock, save, pendant, journal=None, random=_random):
         self._settings = settings
         self._radio = radio
         self._memory = memory
@@ -32,8 +32,8 @@ class Delivery:
         self._pendant = pendant
         self._poll_due_ms = 0
         self._poll_ref = None  # the alarm the last poll asked about
-        self.journal = Journal()
-        self.outbox = Outbox(config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, _random)
+        self.journal = journal or Journal()
+        self.outbox = Outbox(config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, random)
         self.link = Link(identity, memory, radio, settings, save)
         self._channels = Channels(identity.channel, memory)
 
@@ -146,8 +146,11 @@ class Delivery:
             overtakes = due and in_air and due.lane == ALARM_LANE and in_air.lane != ALARM_LANE
             if link.left_ms(now_ms) and not overtakes:
                 return
+            was_busy = link.overheard
+            if in_air and not overtakes and link.stay(now_ms):
+                return
             if in_air and not link.left_ms(now_ms):
-                self._missed(in_air, now_ms)
+                self._missed(in_air, was_busy, now_ms)
             elif in_air:
                 self.outbox.missed(in_air, now_ms)
             link.close()
@@ -158,9 +161,10 @@ class Delivery:
         elif not 0 <= self.outbox.next_ms(now_ms) <= _RADIO_KEPT_MS:
             self._radio.off()
 
-    def _missed(self, parcel, now_ms):
+    def _missed(self, parcel, is_busy, now_ms):
         """Nobody was heard in its window. For an alarm, or an answer to it, no channel is left untried."""
-        if self._channels.missed(parcel.lane in (ALARM_LANE, POLL_LANE), self._clock.ms):
+        is_urgent = parcel.lane in (ALARM_LANE, POLL_LANE)
+        if self._channels.missed(is_urgent, is_busy, self._clock.ms):
             self.outbox.elsewhere(parcel, now_ms)
         else:
             self.outbox.missed(parcel, now_ms)

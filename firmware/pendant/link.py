@@ -11,6 +11,8 @@ from shared.compat import const, ticks_add, ticks_diff
 
 _PATIENCE_MS = const(40)  # each failure listens so much longer: the gateway's disk may be slow, or the air full
 _PATIENCE_MOST = const(8)
+_STAY_MS = const(200)  # a gateway that has much to say will come to us: asking again would only add to it
+_STAYS_MOST = const(10)
 _GATEWAYS_MOST = const(8)  # more gateways than any home has; the one unheard for longest is forgotten
 
 
@@ -34,6 +36,8 @@ class Link:
         self._end_ms = 0
         self.parcel = None  # the one in the air, until it is acknowledged or missed
         self.is_listening = False
+        self._stays = 0
+        self.overheard = False  # a gateway spoke to somebody else in this window: the channel is not an empty one
         self.rssi_dbm = memory.rssi - 256 if memory.rssi else frames.RSSI_UNKNOWN_DBM
         self.rejected = 0
 
@@ -51,6 +55,8 @@ class Link:
         self._radio.send(frame)
         self.parcel = parcel
         self.is_listening = True
+        self.overheard = False
+        self._stays = 0
         patience_ms = 0 if channels.is_scanning else _PATIENCE_MS * min(parcel.step, _PATIENCE_MOST)
         self._end_ms = ticks_add(now_ms, self._listen_ms + patience_ms)
 
@@ -63,6 +69,7 @@ class Link:
         try:
             header = frames.read_header(frame)
             if header.kind < words.ACK or header.pendant != self._identity.id:
+                self.overheard = self.overheard or header.kind >= words.ACK
                 return None  # a neighbour's: neither ours nor wrong
             gateway = self._gateway(header.gateway)
             body = frames.open_frame(frame, gateway[1])
@@ -93,6 +100,16 @@ class Link:
         self._cipher = Ccm(key)
         self._gateways = []
         self._memory.gateway = 0
+
+    def stay(self, now_ms):
+        """Nothing for us in this window, but a gateway spoke to others: listen on, for a while. False: long enough."""
+        step = self.parcel.step if self.parcel else 0
+        if not self.overheard or self._stays >= min(2 + 2 * step, _STAYS_MOST):
+            return False
+        self._stays += 1
+        self.overheard = False
+        self._end_ms = ticks_add(now_ms, _STAY_MS)
+        return True
 
     def close(self):
         """Stop listening."""
