@@ -30,6 +30,17 @@ TYPES = {
 }
 BEAT_TYPE = "tiexin.beat"
 
+# Device type and status code of SCAIP (TS 50134-9), so that an exporter to an alarm receiving centre stays small.
+_SCAIP = {
+    TYPES[words.FALL_SUSPECTED]: ("0005", "0009"),
+    TYPES[words.FALL_CONFIRMED]: ("0005", "0009"),
+    TYPES[words.FALL_CANCELLED]: ("0005", "0019"),
+    TYPES[words.FALL_RECOVERED]: ("0005", "0019"),
+    TYPES[words.HELP_REQUESTED]: ("0003", "0010"),
+    TYPES[words.TEST_PASSED]: ("0003", "0102"),
+    TYPES[words.BATTERY_LOW]: ("0003", "0016"),
+}
+
 # What the argument of an event means, by code.
 _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
     words.HELP_REQUESTED: lambda arg: ("service", _at(words.SERVICE_NAMES, arg)),
@@ -94,8 +105,15 @@ class Renderer:
                 event["time"] = rfc3339(offset_ms + record.heard_ms - age_ms)
         event.update(self._common)
         event["sequence"] = str(record.seq)
+        if kind in _SCAIP:
+            event["scaipdty"], event["scaipstc"] = _SCAIP[kind]
         event["data"] = data
         return event
+
+
+def subject(record: Record) -> str:
+    """Whom a record is about: the last level of its topic."""
+    return str(json.loads(record.body)["subject"]) if record.kind == OWN else record.sender.hex()
 
 
 def _event(pendant: bytes, event: Any) -> dict[str, Any]:

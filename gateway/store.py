@@ -28,6 +28,7 @@ GATHER_S = 0.005  # telemetry may wait this long for company
 MOST_IN_GROUP = 2_000
 MOST_PENDING_TELEMETRY = 20_000  # beyond it the disk is too slow: beats are dropped, memory stays bounded
 CHECKPOINT_S = 1.0
+_ROW_BYTES = 36  # of a record beside its body
 
 STORED, REPEATED, REFUSED = "stored", "repeated", "refused"
 
@@ -62,7 +63,9 @@ class Store:
         self._is_tight = False  # the disk is full and the reserve given away: alarms only
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
+        self.taken_bytes = 0  # what new records have added to the file, about, since the start
         self.waiting = [0, 0, 0]  # records in each lane
+        self.on_salvaged: Callable[[dict[str, Any]], None] = lambda saved: None  # told how much of each lane
         self.on_stored: Callable[[int], None] = lambda lane: None  # told the lane of every new record
 
     def open(self) -> tables.Identity:
@@ -157,6 +160,7 @@ class Store:
         n = self._next_n[record.lane]
         if not tables.insert(db, record._replace(n=n, stored_ms=self._stamp_ms())):
             return REPEATED
+        self.taken_bytes += len(record.body) + _ROW_BYTES
         tables.note_felt(db, record)
         orders.note_done(db, record)
         self._next_n[record.lane] = n + 1
@@ -168,6 +172,7 @@ class Store:
         now_ms, n = self._stamp_ms(), self._next_n[TELEMETRY]
         beats = [job.beat._replace(n=n + i, stored_ms=now_ms) for i, job in enumerate(jobs) if job.beat]
         tables.insert_beats(self._file.write_db, beats)
+        self.taken_bytes += sum(len(beat.body) + _ROW_BYTES for beat in beats)
         self._next_n[TELEMETRY] = n + len(beats)
         newest: dict[bytes, tuple[int, int]] = {}
         for beat, job in zip(beats, jobs, strict=True):
@@ -316,7 +321,9 @@ class Store:
         except sqlite3.Error as fault:
             self._trace.step("store-not-salvaged", file=aside.name, text=str(fault))
             return
-        self._trace.step("store-salvaged", file=aside.name, **dict(zip(LANE_NAMES, saved, strict=True)))
+        told = {"file": aside.name, **dict(zip(LANE_NAMES, saved, strict=True))}
+        self._trace.step("store-salvaged", **told)
+        self.on_salvaged(told)
         for lane in LANES:
             self.waiting[lane] += saved[lane]
             self.on_stored(lane)

@@ -15,7 +15,8 @@ FORMAT = 1
 MOST_EARLY = 256  # events of one boot that may be held ahead of a hole in its numbers
 BOOTS_REMEMBERED = 32  # of each pendant
 COMMANDS_REMEMBERED = 2_000
-MEMORY = ("switch_on", "seen", "heard", "answer", "felt", "command", *orders.TABLES)  # the tables that are not lanes
+# The tables that are not lanes.
+MEMORY = ("switch_on", "seen", "gap", "heard", "answer", "felt", "command", *orders.TABLES)
 _SWITCH_ONS_REMEMBERED = 1_000
 
 _LANE = """
@@ -30,6 +31,9 @@ _SCHEMA = (
 -- Ids outlive their events: all numbers of a boot up to `upto`, and the 3-byte numbers in `early` beyond it.
 CREATE TABLE IF NOT EXISTS seen (
   sender BLOB, boot INTEGER, upto INTEGER NOT NULL, early BLOB NOT NULL, PRIMARY KEY (sender, boot)) WITHOUT ROWID;
+-- Holes in those numbers that were reported: up to this number of that boot.
+CREATE TABLE IF NOT EXISTS gap (
+  sender BLOB, boot INTEGER, upto INTEGER NOT NULL, PRIMARY KEY (sender, boot)) WITHOUT ROWID;
 -- The newest frame of each pendant: nothing at or below it is believed after a restart.
 CREATE TABLE IF NOT EXISTS heard (
   sender BLOB PRIMARY KEY, boot INTEGER NOT NULL, counter INTEGER NOT NULL) WITHOUT ROWID;
@@ -172,7 +176,7 @@ def remember(db: sqlite3.Connection, sender: bytes, boot: int, seq: int) -> bool
     if row is None:
         _forget_old_boots(db, sender)
     upto, early = (0, b"") if row is None else row
-    numbers = _unpacked(early)
+    numbers = numbers_ahead(early)
     if seq <= upto or seq in numbers:
         return False
     numbers.add(seq)
@@ -189,7 +193,8 @@ def _put_seen(db: sqlite3.Connection, sender: bytes, boot: int, upto: int, numbe
     db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", (sender, boot, upto, packed))
 
 
-def _unpacked(early: bytes) -> set[int]:
+def numbers_ahead(early: bytes) -> set[int]:
+    """The numbers in `early`."""
     return {int.from_bytes(early[at : at + 3], "big") for at in range(0, len(early), 3)}
 
 
@@ -209,7 +214,7 @@ def merge_memory(db: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]
 def _merge_seen(db: sqlite3.Connection, sender: bytes, boot: int, upto: int, early: bytes) -> None:
     row = db.execute("SELECT upto, early FROM seen WHERE sender = ? AND boot = ?", (sender, boot)).fetchone()
     ours = (0, b"") if row is None else row
-    numbers = _unpacked(early) | _unpacked(ours[1])
+    numbers = numbers_ahead(early) | numbers_ahead(ours[1])
     _put_seen(db, sender, boot, max(upto, ours[0]), numbers)
 
 
@@ -219,7 +224,7 @@ def is_known(db: sqlite3.Connection, sender: bytes, boot: int, seq: int) -> bool
     if row is None:
         return False
     upto, early = row
-    return seq <= upto or seq in _unpacked(early)
+    return seq <= upto or seq in numbers_ahead(early)
 
 
 def _forget_old_boots(db: sqlite3.Connection, sender: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from gateway.backoff import Backoff
 from gateway.config import BrokerConfig
 from gateway.errors import SetUpError
-from gateway.events import BATCH_CONTENT, EVENT_CONTENT, Renderer
+from gateway.events import BATCH_CONTENT, EVENT_CONTENT, Renderer, subject
 from gateway.mqtt_session import HungUp, Inbound, Refused, Session, Unreachable, Will, WrongVersion
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.store import Store
@@ -275,7 +275,7 @@ class Uplink:
         for record in records:
             if lane != TELEMETRY:
                 self._trace.fine("claimed", event=record.event_id)
-            topic = self._topics.lane(LANE_NAMES[lane], record.sender.hex())
+            topic = self._topics.lane(LANE_NAMES[lane], subject(record))
             self._publish(session, lane, [record], topic, self._renderer.event(record))
 
     def _publish(self, session: Session, lane: int, records: list[Record], topic: str, payload: bytes) -> None:

@@ -40,6 +40,8 @@ def test_an_alarm():
         "site": "home",
         "gateway": "gw",
         "sequence": "7",
+        "scaipdty": "0003",
+        "scaipstc": "0010",
         "data": {
             "boot": 2,
             "seq": 7,
@@ -90,6 +92,14 @@ def test_a_beat_and_a_batch():
     assert (data["worn"], data["charging"], data["still"]) == (True, True, False)
     assert data["battery_mv"] is data["battery_percent"] is data["downlink_rssi_dbm"] is None
     assert data["firmware"] == "0.3.1"
+
+
+def test_alarms_carry_the_codes_of_scaip():
+    """Fall detector, automatic alarm; cancelled; a beat has none."""
+    fall, cancelled = (json.loads(renderer().event(record(words.ALARM, event(code)))) for code in (1, 3))
+
+    assert (fall["scaipdty"], fall["scaipstc"]) == ("0005", "0009")
+    assert cancelled["scaipstc"] == "0019"
 
 
 def test_every_code_has_a_type():
