@@ -33,7 +33,8 @@ TUNABLES = (
     ("beat_tries", 3, 1, 5),  # a beat is worth three frames; the next one replaces it
     ("batch_idle_ms", 500, 50, 800),  # light sleep between looks into a FIFO of 1.28 s: the battery's largest part
     ("batch_excited_ms", 40, 10, 250),  # while an impact is weighed: the answer must not wait for a batch
-    ("impact_wake_mg", 1_000, 500, 3_000),  # wakes from deep sleep: no recorded fall stays below 1,180
+    ("impact_wake_mg", 875, 500, 3_000),  # wakes from deep sleep: every recorded fall reaches 975
+    ("linger_ms", 1_000, 0, 20_000),  # after an impact: in a lively hour a start costs more than to stay half awake
     ("deep_least_ms", 5_000, 500, 60_000),  # a wake from deep sleep costs as much as some seconds of light sleep
     ("still_s", 120, 30, 3_600),  # breathing moves a worn pendant more often than that
     ("test_days", 30, 1, 365),  # a device nobody has tried for a month is a device nobody trusts

@@ -35,6 +35,7 @@ class Counted:
     hours: float = 0
     wakes: int = 0
     excited_deep_s: float = 0
+    idle_deep_s: float = 0
     excited_light_s: float = 0
     falls: int = 0
     awake_found: int = 0
@@ -45,7 +46,7 @@ class Counted:
     def hour(self, *, deep: bool) -> budget.Hour:
         """An hour of this life."""
         excited_s = self.excited_deep_s if deep else self.excited_light_s
-        return budget.Hour(self.name, self.wakes / self.hours, excited_s / self.hours)
+        return budget.Hour(self.name, self.wakes / self.hours, excited_s / self.hours, self.idle_deep_s / self.hours)
 
 
 @click.command()
@@ -92,6 +93,7 @@ def count(name: str, recordings: list[Recording], boot_s: float, settings: Setti
             total.hours += recording.duration_s / 3_600
             total.wakes += deep.wakes
             total.excited_deep_s += deep.excited_s
+            total.idle_deep_s += deep.idle_s
             total.excited_light_s += awake.excited_s
     return total
 
@@ -133,10 +135,10 @@ def _lives(counted: list[Counted], settings: Settings) -> Table:
     for column in ("board", "cell mAh", "mC a day", "mean µA", "days"):
         table.add_column(column, justify="left" if column == "board" else "right")
     for board, deep in ((budget.XIAO_C3, True), (budget.M5STICKC_PLUS2, False)):
-        bed = budget.Hour("bed", 0, 0)
+        bed = budget.Hour("bed", 0, 0, 0)
         day = [(9.0, bed), (14.0, calm.hour(deep=deep)), (1.0, busy.hour(deep=deep))]
         parts = (
-            budget.deep_day_mc(board, day, beats, settings.batch_excited_ms)
+            budget.deep_day_mc(board, day, beats, settings.batch_idle_ms, settings.batch_excited_ms)
             if deep
             else budget.light_day_mc(board, day, beats, settings.batch_idle_ms, settings.batch_excited_ms)
         )

@@ -92,10 +92,10 @@ class Life:
 
     def _sleep_deep(self):
         """Switch everything off. It does not return: main.py runs again."""
-        if self.pendant.has_been_struck():
-            return  # between two looks something hit: read the FIFO first
         memory = self.memory
         now_ms = self.board.now_ms()
+        if self.pendant.has_been_struck(now_ms):
+            return  # since the last look something has hit: stay a little longer
         ms = self.pendant.deep_ms(now_ms)
         memory.sleep_ms = 0
         if not memory.boot_ms:
@@ -113,9 +113,9 @@ class Life:
         asleep_ms = max(0, board.chip_ms() - board.now_ms() - memory.slept_ms)
         if memory.sleep_ms and board.woke_by_timer():
             memory.boot_ms = max(1, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
-        was_struck = self.pendant.has_been_struck()
+        was_struck = self.pendant.has_been_struck(now_ms)
         was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
-        self.pendant.resume(was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
+        self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
 
     def _begin_motion(self, board_module, woke, faults):
         imu = self.board.imu

@@ -50,6 +50,7 @@ class Pendant:
         self._motion = motion
         self._motion_due_ms = now_ms
         self._imu_overruns = 0
+        self._lively_ms = ticks_add(now_ms, -settings.linger_ms)  # when something last hit
         self._press_ms = now_ms
         self._cause = cause
         self.button = Button(settings)
@@ -83,8 +84,10 @@ class Pendant:
         if self._memory.is_nearly_out_of_boots:
             self.supervisor.fault(supervisor.FAULT_NUMBERS)
 
-    def resume(self, was_pressed, slept_ms, woke_ms, now_ms):
-        """A wake from deep sleep. was_pressed: a press ended it, at the tick woke_ms, which may lie before nought."""
+    def resume(self, was_struck, was_pressed, slept_ms, woke_ms, now_ms):
+        """A wake from deep sleep by an impact or by a press, at the tick woke_ms, which may lie before nought."""
+        if was_struck:
+            self._lively_ms = now_ms
         self._dim(self._clock.ms)
         self.delivery.owe_again(now_ms)
         if self._motion:
@@ -127,12 +130,17 @@ class Pendant:
             return 0
         if self.alarm.is_counting or self.delivery.is_listening or (self._motion and self._motion.is_excited):
             return 0
+        if ticks_diff(now_ms, self._lively_ms) < self._settings.linger_ms:
+            return 0
         ms = self._next_ms(now_ms, self._clock.ms, is_awake=False)
         return ms if ms >= self._settings.deep_least_ms else 0
 
-    def has_been_struck(self):
+    def has_been_struck(self, now_ms):
         """True if the sensor has felt an impact since this was asked last; its interrupt line is free again then."""
-        return bool(self._motion and self._motion.has_been_struck())
+        if self._motion is None or not self._motion.has_been_struck():
+            return False
+        self._lively_ms = now_ms
+        return True
 
     def lie_down(self, now_ms):
         """Deep sleep is next: leave in memory what the next wake must know."""
@@ -223,6 +231,8 @@ class Pendant:
             self.supervisor.fault(supervisor.FAULT_IMU)
             self._feel.say(feelings.SICK)
             return
+        if motion.is_excited:
+            self._lively_ms = now_ms
         if motion.moved:
             self.supervisor.moved(at_ms)
         elif not code and not motion.is_excited and self.supervisor.self_test_is_due(at_ms):

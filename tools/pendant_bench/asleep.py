@@ -27,7 +27,8 @@ class Outcome:
 
     wakes: int = 0
     awake_s: float = 0
-    excited_s: float = 0
+    excited_s: float = 0  # of these, while the detector weighs
+    idle_s: float = 0  # and while it only lingers
     suspected_s: list[float] = field(default_factory=list)
 
 
@@ -92,12 +93,23 @@ def asleep(acc_mg: NDArray[np.int16], boot_s: float, settings: Settings) -> Outc
             motion.resume(tail)
         now = woken + boot_s * IMU_HZ
         outcome.wakes += 1
+        lively = now
+        asked = int(np.searchsorted(found, now))
         while True:
             _look(motion, fifo, now, IMU_HZ, outcome)
             at = int(np.searchsorted(found, now))
-            if not motion.is_excited or now >= len(acc_mg):
+            if motion.is_excited:
+                lively = now
+            if now >= len(acc_mg):
                 break
-            outcome.excited_s += settings.batch_excited_ms / 1_000
+            if not motion.is_excited and now - lively >= settings.linger_ms * IMU_HZ / 1_000:
+                if at == asked:
+                    break
+                lively, asked = now, at  # something has hit since it was asked last: stay a little longer
+            if motion.is_excited:
+                outcome.excited_s += settings.batch_excited_ms / 1_000
+            else:
+                outcome.idle_s += settings.batch_idle_ms / 1_000
             now += _pause(motion, settings) * IMU_HZ / 1_000
         outcome.awake_s += (now - woken) / IMU_HZ
         tail = motion.tail()

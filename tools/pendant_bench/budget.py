@@ -61,11 +61,12 @@ M5STICKC_PLUS2 = Currents(
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour of a kind of life, as counted: wakes, seconds excited, and of the light kind idle batches."""
+    """One hour of a kind of life, as counted: wakes, seconds of weighing, seconds of lingering half awake."""
 
     name: str
     wakes: float
     excited_s: float
+    idle_s: float
 
 
 def beat_mc(board: Currents) -> float:
@@ -79,14 +80,18 @@ def look_mc(board: Currents, settings_ms: int) -> float:
     return board.look_s * board.awake_ma + settings_ms / 1_000 * board.light_ma
 
 
-def deep_day_mc(board: Currents, day: list[tuple[float, Hour]], beats: int, excited_ms: int) -> dict[str, float]:
+def deep_day_mc(
+    board: Currents, day: list[tuple[float, Hour]], beats: int, idle_ms: int, excited_ms: int
+) -> dict[str, float]:
     """Charge of a day in mC, by what it went into. day is (hours, kind of hour), 24 hours in all."""
     wakes = sum(hours * hour.wakes for hours, hour in day)
+    idle_s = sum(hours * hour.idle_s for hours, hour in day)
     excited_s = sum(hours * hour.excited_s for hours, hour in day)
     return {
         "asleep": board.floor_ua * DAY_S / 1_000,
         "impact wakes": wakes * (board.boot_s + board.feed_s) * board.awake_ma,
         "weighing": excited_s / (excited_ms / 1_000) * look_mc(board, excited_ms),
+        "lingering": idle_s / (idle_ms / 1_000) * look_mc(board, idle_ms),
         "beats": beats * beat_mc(board),
     }
 

@@ -74,6 +74,16 @@ def test_an_impact_wakes_it_and_the_fall_is_told(bench):
     assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
 
 
+def test_a_lively_hour_is_passed_half_awake(bench):
+    """Impacts less than a second apart do not switch it off and on again: one start for all of them."""
+    bench.run(10_000)
+    before = bench.starts
+    bench.hits.extend(range(20_000, 80_000, 900))
+    bench.run_to(90_000)
+
+    assert bench.starts == before + 1
+
+
 def test_an_alarm_that_nobody_hears_goes_on_through_deep_sleep(bench):
     """Its attempts and its next turn survive; it is not sent at every wake, and comes at last with its age."""
     bench.run(10_000)
@@ -93,9 +103,9 @@ def test_an_alarm_that_nobody_hears_goes_on_through_deep_sleep(bench):
     assert called.attempt > 50
 
 
-def test_no_nonce_comes_twice_through_a_thousand_wakes(bench):
+def test_no_nonce_comes_twice_through_hundreds_of_wakes(bench):
     """Counters live in RTC memory, and in a new boot after anything else."""
-    bench.hits.extend(range(1_000, 1_000_000, 997))
+    bench.hits.extend(range(1_000, 1_000_000, 2_997))
     bench.run(500_000)
     bench.reset()
     bench.run_to(1_000_000)
@@ -103,7 +113,7 @@ def test_no_nonce_comes_twice_through_a_thousand_wakes(bench):
     bench.run(400_000)
     numbers = [(boot, counter) for _at, _kind, boot, counter in bench.gateway.heard]
 
-    assert bench.starts > 500
+    assert bench.starts > 300
     assert len(set(numbers)) == len(numbers)
 
 
