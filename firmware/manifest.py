@@ -37,6 +37,11 @@ ROLES = {
         "firmware/pendant/wake.py",
         "shared/ccm.py",
         "shared/fall.py",
+        "shared/fall_forest.py",
+        "shared/fall_second.py",
+        "shared/fall_wear.py",
+        "shared/fall_window.py",
+        "shared/forest.py",
         "shared/frames.py",
     ),
     "bridge": (

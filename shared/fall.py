@@ -1,154 +1,156 @@
 """Tells a fall from daily life, sample by sample; without it the pendant is only a button.
 
-One sample is x, y, z in integer milli-g at 100 Hz, in any orientation. This is the two-line rule: the
-movement round an impact is long and strong, and gravity points elsewhere afterwards.
-Integers only, no allocation after the constructor, the same answers under CPython and MicroPython.
+One sample is x, y, z in integer milli-g at 100 Hz, in any orientation. A blow opens a case (fall_window.py gathers what
+happened round it, a few samples' worth at a time), a forest of small trees judges it 0.9 s later, and a second look
+within 10 s says whether the wearer is still down. Integers only, no allocation after the constructor, the same
+answers under CPython and MicroPython. docs/detector.md says how it was trained and how well it does.
 """
 
 from array import array
 
+from shared import forest
 from shared.compat import const
+from shared.fall_second import SecondLook
+from shared.fall_wear import Wear
+from shared.fall_window import AGE_READY, Window
 
 SUSPECTED = 1
 CONFIRMED = 2
 RECOVERED = 3
 
-_RING = const(512)  # samples remembered, a power of two
+LOW, NORMAL, HIGH = 0, 1, 2  # sensitivity: what each costs stands in docs/detector.md
+
+_RING = const(512)  # samples remembered, a power of two: the window looks back 490
 _MASK = const(511)
-_CLAMP_MG = const(16_000)  # three squares of it stay below 2**30, so nothing is allocated
-_IMPACT_MG2 = const(2_560_000)  # 1.6 g squared: every fall recorded so far goes over it
-_ANSWER = const(90)  # samples from the impact to the answer; the rest of the second is for computing
-_BEFORE_FROM, _BEFORE_TO = const(300), const(100)  # samples before the impact: how the wearer stood
-_AFTER_FROM = const(60)  # samples after the impact: how the wearer lies
-_ROUND = const(50)  # the movement is summed this far to both sides
-_MOVEMENT_MG = const(25_400)  # the rule's first line: 254 mg on average over the second, times 100
-_WATCH = const(1_000)  # samples after SUSPECTED within which stage 2 answers
-_WALK_MG = const(60)  # mean | |a| - 1 g | of somebody who is up and about
-
-
-def _root(square, guess):
-    """The integer square root, by Newton from a guess near it."""
-    if square <= 0:
-        return 0
-    if guess < 1:
-        guess = 1
-    while True:
-        better = (guess + square // guess) >> 1
-        if -1 <= better - guess <= 1:
-            return better
-        guess = better
+_MOST_MG = const(16_000)  # three squares of it stay below 2**30, so nothing is allocated
+_GATE_MG = const(1_500)  # a blow: every fall recorded so far has a sample above
+_APART = const(25)  # samples after a blow from which on a second one may be a case of its own
+_SPAN_MASK = const(127)  # every 128 samples the wear is looked at
+_SHARES = const(2)  # the forest is judged in so many parts, a sample each
 
 
 class FallDetector:
     """Feed it 100 samples a second; it answers on the sample that settles the question."""
 
-    def __init__(self):
-        self._x = array("h", [0] * _RING)
-        self._y = array("h", [0] * _RING)
-        self._z = array("h", [0] * _RING)
-        self._seen = 0  # samples so far, stops at _RING
-        self._at = 0  # where the next sample goes
-        self._age = -1  # samples since the impact that is weighed; -1 = none
-        self._peak2 = 0
-        self._watch = -1  # samples since SUSPECTED; -1 = nobody is down
-        self._before = array("i", [0, 0, 0])
-        self._after = array("i", [0, 0, 0])
+    def __init__(self, level=NORMAL):
+        self._limit = forest.FIRST.limits[level]
+        x = array("h", [0] * _RING)
+        y = array("h", [0] * _RING)
+        z = array("h", [0] * _RING)
+        size = array("h", [0] * _RING)
+        self._x, self._y, self._z, self._sizes = x, y, z, size
+        self._at = -1  # where the next sample goes; -1: there was none yet
+        self._size = 1000  # |a| of the last sample
+        self._age = -1  # samples since the blow that is weighed; -1: none
+        self._peak = 0
+        self._next_age = -1  # the largest blow after it, weighed afterwards
+        self._next_peak = 0
+        self._turmoil = 0  # before the blow
+        self._score = 0
+        self._window = Window(x, y, z, size)
+        self._second = SecondLook(self._window)
+        self._wear = Wear()
         self.impact_age_samples = 0  # at the last answer: samples since the impact
 
     @property
     def is_excited(self):
         """True while an impact is weighed or a fall is watched: read the FIFO more often."""
-        return self._age >= 0 or self._watch >= 0
+        return self._age >= 0 or self._second.age >= 0
+
+    @property
+    def is_worn(self):
+        """False after two minutes without the smallest movement, until it is moved about again."""
+        return self._wear.is_worn
 
     def feed(self, x_mg, y_mg, z_mg):
         """Take one sample; 0, or SUSPECTED, CONFIRMED, RECOVERED on the sample that shows it."""
-        x_mg = max(-_CLAMP_MG, min(_CLAMP_MG, x_mg))
-        y_mg = max(-_CLAMP_MG, min(_CLAMP_MG, y_mg))
-        z_mg = max(-_CLAMP_MG, min(_CLAMP_MG, z_mg))
+        if not (-_MOST_MG <= x_mg <= _MOST_MG and -_MOST_MG <= y_mg <= _MOST_MG and -_MOST_MG <= z_mg <= _MOST_MG):
+            x_mg = max(-_MOST_MG, min(_MOST_MG, x_mg))
+            y_mg = max(-_MOST_MG, min(_MOST_MG, y_mg))
+            z_mg = max(-_MOST_MG, min(_MOST_MG, z_mg))
+        square = x_mg * x_mg + y_mg * y_mg + z_mg * z_mg
+        size = (self._size + square // self._size) >> 1  # Newton, from the size before: at or above the root
+        while True:
+            better = (size + square // (size or 1)) >> 1
+            if better >= size:
+                break
+            size = better
+        self._size = size or 1
         at = self._at
+        if at < 0:
+            at = self._fill(x_mg, y_mg, z_mg, size)
         self._x[at] = x_mg
         self._y[at] = y_mg
         self._z[at] = z_mg
-        self._at = (at + 1) & _MASK
-        if self._seen < _RING:
-            self._seen += 1
-        square = x_mg * x_mg + y_mg * y_mg + z_mg * z_mg
-        if self._age >= 0:
-            self._age += 1
-        if self._watch >= 0:
-            return self._follow()
-        if square > _IMPACT_MG2 and square > self._peak2:
+        self._sizes[at] = size
+        self._at = at = (at + 1) & _MASK
+        if at & _SPAN_MASK == 0:
+            self._wear.look(self._x, self._y, self._z, at)
+        if size > _GATE_MG and size > self._peak:
             self._age = 0
-            self._peak2 = square
-        elif self._age >= _ANSWER:
-            return self._weigh()
+            self._peak = size
+            self._next_age = -1
+            self._next_peak = 0
+            self._turmoil = self._wear.turmoil
+            self._window.open(at, self._turmoil)
+        elif self._age >= 0:
+            if self._weigh(size):
+                return SUSPECTED
+        if self._second.age >= 0:
+            return self._follow(at)
         return 0
 
-    def _weigh(self):
-        """The rule, once a candidate is old enough."""
-        age = self._age
-        self._age = -1
-        self._peak2 = 0
-        self.impact_age_samples = age
-        if self._movement(age + _ROUND, age - _ROUND) < _MOVEMENT_MG:
-            return 0
-        self._gravity(self._before, age + _BEFORE_FROM, age + _BEFORE_TO)
-        self._gravity(self._after, age - _AFTER_FROM, 0)
-        if self._cosine_percent() > 50:
-            return 0
-        self._watch = 0
-        self._age = age
-        return SUSPECTED
+    def _fill(self, x_mg, y_mg, z_mg, size):
+        """What came before the first sample is taken to be like it."""
+        for i in range(_RING):
+            self._x[i] = x_mg
+            self._y[i] = y_mg
+            self._z[i] = z_mg
+            self._sizes[i] = size
+        return 0
 
-    def _follow(self):
-        """Stage 2: up and walking again, or still down when the time is over."""
-        self._watch += 1
-        if self._watch % 50:
-            return 0
-        self._gravity(self._after, 100, 0)
-        is_up = self._watch >= 150 and self._cosine_percent() > 80
-        code = 0
-        if is_up and self._movement(100, 0) > _WALK_MG * 100:
-            code = RECOVERED
-        elif self._watch >= _WATCH:
-            code = CONFIRMED
-        if code:
+    def _weigh(self, size):
+        """One sample of work on the case; True on the sample on which it is found to be a fall."""
+        age = self._age = self._age + 1
+        if self._next_age >= 0:
+            self._next_age += 1
+        if age >= _APART and size > _GATE_MG and size > self._next_peak:
+            self._next_age = 0
+            self._next_peak = size
+        if age <= AGE_READY:
+            self._window.work(age)
+            return False
+        return self._judge(age - AGE_READY - 1)
+
+    def _judge(self, share):
+        """Part of the forest; True if this was the last part and the verdict is a fall."""
+        trees = forest.FIRST
+        if share == 0:
+            self._score = 0
+        count = trees.count
+        self._score += trees.score(self._window.features, count * share // _SHARES, count * (share + 1) // _SHARES)
+        if share + 1 < _SHARES:
+            return False
+        is_fall = self._score > self._limit and self._wear.is_worn and self._second.age < 0
+        if is_fall:
+            self._second.begin(self._age, self._score)
             self.impact_age_samples = self._age
-            self._age = self._watch = -1
-        return code
+        self._turn_to_next()
+        return is_fall
 
-    def _movement(self, first, last):
-        """Sum of | |a| - 1 g | in milli-g over the samples from `first` to `last` ago."""
-        total = 0
-        size = 1000
-        for ago in range(min(first, self._seen), last, -1):
-            i = (self._at - ago) & _MASK
-            x = self._x[i]
-            y = self._y[i]
-            z = self._z[i]
-            size = _root(x * x + y * y + z * z, size)
-            total += abs(size - 1000)
-        return total
+    def _turn_to_next(self):
+        """The case is closed; the largest later blow becomes the next."""
+        self._age = self._next_age
+        self._peak = self._next_peak
+        self._next_age = -1
+        self._next_peak = 0
+        if self._age >= 0:
+            self._window.open(self._at - self._age, self._turmoil)
 
-    def _gravity(self, into, first, last):
-        """Mean vector in milli-g over the samples from `first` to `last` ago; the oldest if too few."""
-        x = y = z = count = 0
-        oldest = self._seen
-        for ago in range(first, last, -1):
-            i = (self._at - (ago if ago < oldest else oldest)) & _MASK
-            x += self._x[i]
-            y += self._y[i]
-            z += self._z[i]
-            count += 1
-        into[0] = x // count
-        into[1] = y // count
-        into[2] = z // count
-
-    def _cosine_percent(self):
-        """Cosine between the gravity before and after, in hundredths."""
-        a = self._before
-        b = self._after
-        dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-        size_a = _root(a[0] * a[0] + a[1] * a[1] + a[2] * a[2], 1000) + 1
-        size_b = _root(b[0] * b[0] + b[1] * b[1] + b[2] * b[2], 1000) + 1
-        return dot // size_a * 100 // size_b
+    def _follow(self, at):
+        """Stage 2."""
+        answer = self._second.feed(at)
+        if answer == 0:
+            return 0
+        self.impact_age_samples = self._second.impact_age
+        return CONFIRMED if answer > 0 else RECOVERED

@@ -58,7 +58,14 @@ class Archive:
             placement=str(arrays["placement"][k]) if "placement" in arrays else "",
             peak=moment(int(arrays["peak"][k]), fs_hz, rate_hz) if "peak" in arrays else -1,
             is_elderly=bool(arrays["elderly"][k]) if "elderly" in arrays else False,
+            fall_span=self._fall_span(k, fs_hz, rate_hz),
         )
+
+    def _fall_span(self, k: int, fs_hz: float, rate_hz: float) -> tuple[int, int] | None:
+        if "fall_start" not in self._arrays or self._arrays["fall_start"][k] < 0:
+            return None
+        first, last = int(self._arrays["fall_start"][k]), int(self._arrays["fall_end"][k])
+        return moment(first, fs_hz, rate_hz), moment(last, fs_hz, rate_hz)
 
     def name(self, k: int) -> str:
         """How a person names trial k: activity/subject/trial."""

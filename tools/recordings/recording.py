@@ -28,6 +28,7 @@ class Recording:
     placement: str = ""  # neck, chest, waist ...; empty: unknown
     peak: int = -1  # sample of the impact (the largest |a| of the original), -1: not told
     is_elderly: bool = False
+    fall_span: tuple[int, int] | None = None  # samples between which the authors labelled the fall
 
     @property
     def label(self) -> str:

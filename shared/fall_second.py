@@ -1,0 +1,115 @@
+"""Without this file every suspicion would stand: it looks again for nine seconds and tells down from up.
+
+Second by second it notes how gravity lies compared with before the blow and with just after it, and how much the
+wearer moves. Somebody who is upright and walks has recovered, at once; at the end a second, smaller forest decides.
+"""
+
+# ruff: noqa: PLR1730 (in the loops here a comparison costs half of what max() or min() does)
+
+from array import array
+
+from shared import forest
+from shared.compat import const
+from shared.fall_window import root
+
+_MASK = const(511)
+_SECOND = const(100)  # samples
+_SECONDS = const(9)
+_FIRST_UP = const(2)  # nobody is up again sooner, in seconds
+_UP = const(850)  # 1000 times the cosine with gravity before the blow
+_WALK_MG = const(70)  # mean | |a| - 1 g | of walking, at least and at most
+_RUN_MG = const(500)
+_BEFORE, _AFTER = const(10), const(13)  # parts of the window: -4 ... -1 s, and 0.5 ... 0.88 s
+FEATURES = const(27)
+
+
+class SecondLook:
+    """`age`: samples since the suspicion, -1 when there is none; `impact_age`: since the blow, at the last answer."""
+
+    def __init__(self, window):
+        self._window = window
+        self.age = -1
+        self.impact_age = 0
+        self._ways = array("h", [0] * 6)  # gravity before and after the blow
+        self._upright = array("h", [0] * _SECONDS)
+        self._turned = array("h", [0] * _SECONDS)
+        self._moving = array("h", [0] * _SECONDS)
+        self._blows = array("h", [0] * _SECONDS)
+        self._noted = (self._upright, self._turned, self._moving, self._blows)
+        self.features = array("h", [0] * FEATURES)
+
+    def begin(self, impact_age, score):
+        """The window's case is suspected to be a fall, impact_age samples after the blow."""
+        window = self._window
+        ways = self._ways
+        ways[0] = window.part_x[_BEFORE]
+        ways[1] = window.part_y[_BEFORE]
+        ways[2] = window.part_z[_BEFORE]
+        ways[3] = window.part_x[_AFTER]
+        ways[4] = window.part_y[_AFTER]
+        ways[5] = window.part_z[_AFTER]
+        f = self.features
+        f[0] = max(-32_000, min(32_000, score))
+        f[1] = window.features[0]
+        f[2] = self._cosine(0, ways[3], ways[4], ways[5])
+        self.age = 0
+        self.impact_age = impact_age
+
+    def feed(self, at):
+        """One sample later, the ring filled up to `at`: 1 still down, -1 up again or no fall, 0 not known yet."""
+        self.age += 1
+        self.impact_age += 1
+        if self.age % _SECOND:
+            return 0
+        k = self.age // _SECOND - 1
+        self._note(k, at)
+        answer = 0
+        if k >= _FIRST_UP and self._walks(k) and self._walks(k - 1):
+            answer = -1
+        elif k == _SECONDS - 1:
+            answer = 1 if self._judge() else -1
+        if answer:
+            self.age = -1
+        return answer
+
+    def _walks(self, k):
+        return self._upright[k] > _UP and _WALK_MG < self._moving[k] < _RUN_MG
+
+    def _note(self, k, at):
+        """Sum up the last second."""
+        window = self._window
+        x = y = z = away = most = 0
+        for i in range(at - _SECOND, at):
+            i &= _MASK
+            x += window.x[i]
+            y += window.y[i]
+            z += window.z[i]
+            size = window.sizes[i]
+            away += abs(size - 1000)
+            if size > most:
+                most = size
+        x //= _SECOND
+        y //= _SECOND
+        z //= _SECOND
+        self._upright[k] = self._cosine(0, x, y, z)
+        self._turned[k] = self._cosine(3, x, y, z)
+        self._moving[k] = away // _SECOND
+        self._blows[k] = most
+
+    def _cosine(self, way, x, y, z):
+        """1000 times the cosine of (x, y, z) with gravity before (way 0) or after the blow (way 3)."""
+        a, b, c = self._ways[way], self._ways[way + 1], self._ways[way + 2]
+        length = root(x * x + y * y + z * z) + 1
+        return (a * x + b * y + c * z) // length * 1000 // (root(a * a + b * b + c * c) + 1)
+
+    def _judge(self):
+        """The second forest: True if the wearer is still down."""
+        f = self.features
+        n = 3
+        for values in self._noted:
+            for first in (0, 3, 6):
+                a, b, c = values[first], values[first + 1], values[first + 2]
+                f[n] = (a + b + c) // 3
+                f[n + 1] = max(a, b, c) if values is self._blows else min(a, b, c)
+                n += 2
+        return forest.SECOND.score(f, 0, forest.SECOND.count) > forest.SECOND.limits[1]
