@@ -13,7 +13,7 @@ NOBODY = (60, 60) * 7 + (900,)  # a rattle and a long one: nobody can be reached
 FALLEN = (250, 250, 250)  # "have you fallen?"
 COUNTING = (150,)  # once a second while the countdown runs
 CANCELLED = (300, 120, 60)  # long, short: the alarm is off
-SICK = (60, 60, 60, 500, 60, 60, 60)  # the pendant itself needs help
+SICK = (60, 60, 60, 300, 60, 60, 60)  # the pendant itself needs help
 
 HERE = (120, 380) * 6  # every half second, for three seconds: an alarm must not wait behind it for long
 REMINDER = (60, 120, 300)  # short, long, rising like a question: press once to try me

@@ -1,88 +1,106 @@
-"""What is felt is what was meant: messages wait for one another and never melt into a third."""
+"""Patterns, played without blocking, in virtual time."""
 
-from firmware.drivers.feedback import Player
+import pytest
 
-PAUSE_MS = 350
-FIRST = (100, 50, 100)
-SECOND = (300,)
+from firmware.drivers.feedback import Light, Player, Pulse
+from firmware.pendant import feelings
+from shared.compat import ticks_add
+from tests.firmware.bench import Clock, Output
 
-
-class Output:
-    """Remembers when it was switched."""
-
-    def __init__(self):
-        self.now_ms = 0
-        self.is_on = False
-        self.edges_ms = []
-
-    def on(self):
-        """Sound."""
-        self._switch(is_on=True)
-
-    def off(self):
-        """Be silent."""
-        self._switch(is_on=False)
-
-    def _switch(self, *, is_on):
-        if is_on != self.is_on:
-            self.is_on = is_on
-            self.edges_ms.append(self.now_ms)
+_WRAP = (1 << 30) - 500
+_WORDS = (
+    "TICK",
+    "SENT",
+    "STORED",
+    "DELIVERED",
+    "ANSWERED",
+    "NOBODY",
+    "FALLEN",
+    "COUNTING",
+    "CANCELLED",
+    "SICK",
+    "REMINDER",
+)
 
 
-def play(script, until_ms=3_000):
-    """Run a player millisecond by millisecond; script maps a time to a call. Return the times of the edges."""
-    output = Output()
+def played(script, until_ms, start=0):
+    """Play script, a list of (at_ms, verb, pattern); return [(at_ms, duration_ms)] of what was felt."""
+    clock = Clock(start)
+    output = Output(clock)
     player = Player(output)
-    for now_ms in range(until_ms):
-        output.now_ms = now_ms
-        if now_ms in script:
-            script[now_ms](player)
-        player.update(now_ms)
-    assert not player.is_playing
-    return output.edges_ms
+    for at_ms in range(0, until_ms, 5):
+        clock.ms, clock.ticks = at_ms, ticks_add(start, at_ms)
+        for when_ms, verb, pattern in script:
+            if when_ms == at_ms:
+                getattr(player, verb)(*([pattern, clock.ticks] if pattern else []))
+        player.update(clock.ticks)
+    return output.felt
 
 
-def test_a_message_is_played_as_it_stands():
-    """On, off, on: to the millisecond."""
-    assert play({10: lambda player: player.say(FIRST, 10)}) == [10, 110, 160, 260]
+@pytest.mark.parametrize("start", [0, _WRAP])
+def test_a_pattern_is_played_as_it_is_written(start):
+    """On, off, on; also across the wrap of the ticks."""
+    assert played([(0, "say", (90, 110, 90))], 1_000, start) == [(0, 90), (200, 90)]
 
 
-def test_the_second_message_waits_for_the_first():
-    """Two at once are felt one after the other, with a pause that is in no message."""
-    edges = play({0: lambda player: (player.say(FIRST, 0), player.say(SECOND, 0))})
-
-    assert edges == [0, 100, 150, 250, 250 + PAUSE_MS, 250 + PAUSE_MS + 300]
+def test_messages_wait_for_one_another():
+    """With a pause longer than any gap inside one."""
+    assert played([(0, "say", (100,)), (10, "say", (200,))], 1_000) == [(0, 100), (450, 200)]
 
 
-def test_a_message_just_after_another_keeps_the_pause():
-    """What is said 50 ms after the end of something waits as if it had been said with it."""
-    edges = play({0: lambda player: player.say(FIRST, 0), 300: lambda player: player.say(SECOND, 300)})
-
-    assert edges[-2:] == [250 + PAUSE_MS, 250 + PAUSE_MS + 300]
+def test_a_tick_is_dropped_while_something_is_said():
+    """A message is never cut in two by a click."""
+    assert played([(0, "say", (300,)), (100, "tick", (40,))], 1_000) == [(0, 300)]
 
 
-def test_what_cuts_a_message_short_is_felt_apart():
-    """Cancelled, said in the middle of a question, is not melted into its rest."""
-    script = {0: lambda player: player.say(FIRST, 0), 60: lambda player: (player.hush(), player.say(SECOND, 60))}
-
-    assert play(script) == [0, 60, 60 + PAUSE_MS, 60 + PAUSE_MS + 300]
+def test_hush_ends_everything_at_once():
+    """And forgets what was waiting."""
+    assert played([(0, "say", (500,)), (10, "say", (500,)), (100, "hush", None)], 2_000) == [(0, 100)]
 
 
-def test_a_tick_never_disturbs_a_message():
-    """Something small is dropped while a message is said, and just after it."""
-    script = {0: lambda player: player.say(FIRST, 0), 50: lambda player: player.tick((40,), 50)}
-    script[255] = lambda player: player.tick((40,), 255)
+def test_only_the_latest_messages_wait():
+    """Six; nobody tells seven apart."""
+    script = [(0, "say", (100,))] + [(0, "say", (200 + 5 * i,)) for i in range(8)]
 
-    assert play(script) == [0, 100, 150, 250]
+    assert [span for _at, span in played(script, 9_000)] == [100, 210, 215, 220, 225, 230, 235]
 
 
-def test_the_ticks_wrap():
-    """A message across the end of the counter is as long as any other."""
-    output = Output()
-    player = Player(output)
-    start = (1 << 30) - 50
-    player.say((100,), start)
-    player.update((start + 99) % (1 << 30))
-    assert output.is_on
-    player.update((start + 100) % (1 << 30))
-    assert not output.is_on
+def test_no_word_of_the_language_sounds_like_another():
+    """By rhythm alone: they differ in the number of pulses, or in a span by half at least."""
+    words = {name: getattr(feelings, name) for name in _WORDS}
+    for name, pattern in words.items():
+        for other, another in words.items():
+            if name < other and len(pattern) == len(another):
+                ratio = max(max(a, b) / min(a, b) for a, b in zip(pattern, another, strict=True))
+                assert ratio >= 1.5, (name, other)
+
+
+def test_every_word_can_be_told_from_its_own_pause():
+    """No silence inside a word is as long as the silence between two."""
+    for name in _WORDS:
+        pattern = getattr(feelings, name)
+        assert max(pattern[1::2], default=0) < 350, name
+        assert len(pattern) % 2 == 1, name
+
+
+class _Pwm:
+    duty = None
+
+    def duty_u16(self, duty):
+        """Remember."""
+        self.duty = duty
+
+
+def test_a_pulse_shakes_and_shines():
+    """Motor and light together; dimmed by night, and the right way round on a pin that is active low."""
+    motor, lamp = _Pwm(), _Pwm()
+    light = Light(lamp, 50, active_low=True)
+    pulse = Pulse(motor, light, 40_000)
+    pulse.on()
+    assert (motor.duty, lamp.duty) == (40_000, 65_535 - 32_767)
+    light.dim(2)
+    pulse.on()
+    assert lamp.duty == 65_535 - 1_310
+    pulse.off()
+
+    assert (motor.duty, lamp.duty) == (0, 65_535)

@@ -1,0 +1,81 @@
+"""The MPU-6886 driver against the register model of the part."""
+
+from array import array
+
+import pytest
+
+from firmware.drivers import mpu6886
+from hil_tests.virtual import imu_mpu6886
+from tests.firmware.drivers.wired import Bus, Wired
+
+
+@pytest.fixture
+def wired(monkeypatch):
+    """A part at rest and its driver, begun."""
+    one = Wired(imu_mpu6886.Mpu6886, mpu6886.Mpu6886, mpu6886, monkeypatch)
+    one.driver.begin()
+    return one
+
+
+def samples(count=128):
+    """A buffer for so many."""
+    return array("h", [0] * (3 * count))
+
+
+def test_another_part_is_refused():
+    """Nothing there: an OSError, which the pendant survives."""
+    with pytest.raises(OSError, match="19"):
+        mpu6886.Mpu6886(Bus(None)).begin()
+
+
+def test_half_a_second_is_fifty_samples_of_milli_g(wired):
+    """At rest, one gravity on the third axis."""
+    wired.driver.read_into(samples())
+    wired.clock.pass_s(0.5)
+    buffer = samples()
+
+    assert wired.driver.read_into(buffer) == 50
+    assert list(buffer[:3]) == [0, 0, 1_000]
+
+
+def test_the_range_is_sixteen_g_both_ways(wired):
+    """What is beyond is cut, and three squares stay below 2**30."""
+    wired.motion.play([(40_000, -40_000, 7_777)], 1)
+    wired.clock.pass_s(0.1)
+    buffer = samples()
+    count = wired.driver.read_into(buffer)
+    x, y, z = buffer[3 * count - 3 : 3 * count]
+
+    assert 15_990 <= x <= 16_000
+    assert y == -16_000
+    assert abs(z - 7_777) <= 1
+    assert x * x + y * y + z * z < 1 << 30
+
+
+def test_the_fifo_holds_more_than_a_second_and_says_when_it_ran_over(wired):
+    """128 samples: the latest ones, still in step after the overrun."""
+    wired.clock.pass_s(10)
+    buffer = samples()
+
+    assert wired.driver.read_into(buffer) == 128
+    assert wired.driver.overruns == 1
+    assert {buffer[3 * i + 2] for i in range(128)} == {1_000}
+
+
+def test_the_self_test_passes_and_leaves_no_motion_behind(wired):
+    """The push of the test is not in the FIFO afterwards."""
+    assert wired.driver.self_test()
+    wired.clock.pass_s(0.1)
+    buffer = samples()
+    count = wired.driver.read_into(buffer)
+
+    assert 8 <= count <= 12
+    assert {buffer[3 * i] for i in range(count)} == {0}
+
+
+@pytest.mark.parametrize("ratio", [0, 0.3, 2.0])
+def test_a_part_that_moves_otherwise_than_the_factory_noted_fails(wired, monkeypatch, ratio):
+    """Not at all, too little, too far."""
+    monkeypatch.setattr(imu_mpu6886, "_SELF_TEST_RATIO", ratio)
+
+    assert not wired.driver.self_test()
