@@ -1,8 +1,10 @@
 """Gateways knock again, soon with an alarm, patiently without, and never all at once."""
 
 import random
+from collections import Counter
 
 from gateway.backoff import MOST_S, REFUSED_MOST_S, URGENT_MOST_S, Backoff
+from tools.reconnect_storm import simulate
 
 
 def test_it_grows_to_its_most():
@@ -51,3 +53,14 @@ def test_no_two_gateways_agree():
     pauses = [backoff.next_s(is_urgent=False) for backoff in backoffs]
 
     assert max(pauses) - min(pauses) > MOST_S * 0.45
+
+
+def test_five_thousand_gateways_do_not_come_back_in_the_same_second():
+    """After ten minutes without the platform: spread over half a minute, those with an alarm within 2 s."""
+    knocks, waits_s, alarm_waits_s = simulate(5_000, 600.0, 0.01, 1)
+    busiest = max(Counter(int(wait_s) for wait_s in waits_s).values())
+
+    assert len(waits_s) == 5_000
+    assert busiest < 5_000 / 10
+    assert max(knocks[second] for second in range(300, 600)) < 500
+    assert max(alarm_waits_s) < 2.0
