@@ -54,6 +54,6 @@ def test_features_are_the_same_under_both(monkeypatch):
     monkeypatch.setattr(sys, "executable", str(vm))
     there = play.features(trials, FEATURES)
 
-    assert len(here.trial) > 10
+    assert len(here.trial) > 5
     assert np.array_equal(here.features, there.features)
     assert np.array_equal(here.sample, there.sample)
