@@ -1,0 +1,136 @@
+"""The platform is checked, and so are we: TLS with certificates on both sides."""
+
+import asyncio
+import ssl
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from gateway.config import BrokerConfig
+from gateway.mqtt_session import HungUp, Session, Unreachable, Will
+
+
+class Authority:
+    """Issues certificates into a directory, as a platform's operator does."""
+
+    def __init__(self, directory, name):
+        self._directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.file = directory / f"{name}.pem"
+        self.file.write_bytes(self._sign(self._name, self._key, is_authority=True).public_bytes(Encoding.PEM))
+
+    def _sign(self, name, key, *, is_authority=False):
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        )  # fmt: skip
+        if not is_authority:
+            names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def issue(self, name):
+        """(certificate file, key file)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate, secret = self._directory / f"{name}.crt", self._directory / f"{name}.key"
+        certificate.write_bytes(self._sign(subject, key).public_bytes(Encoding.PEM))
+        secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return certificate, secret
+
+
+async def speak(reader, writer):
+    """As much of MQTT 3.1.1 as a session needs: CONNACK, SUBACK, PUBACK."""
+    try:
+        while True:
+            kind = (await reader.readexactly(1))[0] >> 4
+            size = shift = 0
+            while True:
+                (byte,) = await reader.readexactly(1)
+                size |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    break
+            body = await reader.readexactly(size)
+            if kind == 1:
+                writer.write(b"\x20\x02\x00\x00")
+            elif kind == 3:
+                at = 2 + int.from_bytes(body[:2], "big")
+                writer.write(b"\x40\x02" + body[at : at + 2])
+            elif kind == 8:
+                writer.write(b"\x90\x03" + body[:2] + b"\x01")
+    except (asyncio.IncompleteReadError, OSError):
+        writer.close()
+
+
+@asynccontextmanager
+async def platform(directory, authority):
+    """A server that shows a certificate and demands one; its port."""
+    certificate, key = authority.issue("platform")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
+    context.load_cert_chain(certificate, key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = await asyncio.start_server(speak, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def session(port, authority, pair=(None, None), on_puback=lambda mid, is_accepted: None):
+    """A session that is not open yet."""
+    config = BrokerConfig("127.0.0.1", port, None, None, True, authority.file, *pair, "3.1.1", 20)
+    return Session(config, "gw", "3.1.1", Will("t", b""), on_puback, lambda message: None, lambda: None)
+
+
+def test_with_both_certificates_events_are_confirmed(tmp_path):
+    """Also a message larger than one TLS record."""
+    authority = Authority(tmp_path, "authority")
+
+    async def run():
+        confirmed = asyncio.Event()
+        async with platform(tmp_path, authority) as port:
+            made = session(port, authority, authority.issue("gateway"), lambda mid, is_accepted: confirmed.set())
+            await made.open()
+            made.publish("t", b"x" * 100_000)
+            await asyncio.wait_for(confirmed.wait(), 5)
+            made.close(farewell=True)
+
+    asyncio.run(run())
+
+
+def test_without_our_certificate_nobody_listens_to_us(tmp_path):
+    """It is said as a refused login, not as a broker that is away."""
+    authority = Authority(tmp_path, "authority")
+
+    async def run():
+        async with platform(tmp_path, authority) as port:
+            made = session(port, authority)
+            with pytest.raises(HungUp):
+                await made.open()
+
+    asyncio.run(run())
+
+
+def test_a_platform_that_is_not_ours_gets_nothing(tmp_path):
+    """Its certificate is not of our authority: no CONNECT is sent, with no password in it."""
+    authority, stranger = Authority(tmp_path, "authority"), Authority(tmp_path, "stranger")
+
+    async def run():
+        async with platform(tmp_path, stranger) as port:
+            made = session(port, authority, authority.issue("gateway"))
+            with pytest.raises(Unreachable, match="certificate verify failed"):
+                await made.open()
+
+    asyncio.run(run())
