@@ -320,6 +320,7 @@ class Store:
                 await self.do(partial(tables.merge_memory, table=table, rows=rows))
         except sqlite3.Error as fault:
             self._trace.step("store-not-salvaged", file=aside.name, text=str(fault))
+            self.on_salvaged({"file": aside.name, "text": str(fault)})
             return
         told = {"file": aside.name, **dict(zip(LANE_NAMES, saved, strict=True))}
         self._trace.step("store-salvaged", **told)

@@ -1,0 +1,147 @@
+"""The parts together, in one loop: what a clock that does not know the time does to dates, through restarts."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway import app
+from gateway.app import Gateway
+from gateway.clock import Clock
+from gateway.config import load
+from gateway.trace import Trace, silent_sink
+from shared import words
+from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry
+
+NOON_S = 1_795_348_800.0  # 2026-11-22T12:00:00Z
+
+
+class Machine:
+    """A machine without a clock of its own: switched on, told the time, set, switched off."""
+
+    def __init__(self, monkeypatch):
+        self._monkeypatch = monkeypatch
+        self._number = 0
+        self.switch_on()
+
+    def switch_on(self):
+        """Its stamps begin again, its time is unknown."""
+        self._number += 1
+        self.stamp_s, self.wall_s, self.is_told = 10.0, 60.0, False
+        self._monkeypatch.setattr(app, "boot_id", lambda: f"switched on {self._number}")
+
+    def tell(self, wall_s):
+        """The network has told the time."""
+        self.wall_s, self.is_told = wall_s, True
+
+    def clock(self):
+        """What the gateway reads."""
+        return Clock(is_trusted=lambda: self.is_told, wall_s=lambda: self.wall_s, stamp_s=lambda: self.stamp_s)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A pendant, a bridge, and a broker that is not there yet."""
+    pendant = FakePendant()
+    registry(tmp_path, pendant)
+    bridge = FakeBridge(tmp_path / "tty")
+    made = broker(tmp_path)
+    yield tmp_path, pendant, bridge, made
+    bridge.pull_out()
+    made.stop()
+
+
+@asynccontextmanager
+async def running(home, machine, monkeypatch):
+    """A gateway on that machine."""
+    directory, _, bridge, made = home
+    monkeypatch.setattr(app, "DATES_S", 0.02)
+    gateway = Gateway(load(config(directory, made.port, bridge.link)), Trace(silent_sink))
+    gateway._clock = machine.clock()
+    stop = asyncio.Event()
+    task = asyncio.create_task(gateway.run(stop))
+    try:
+        await asyncio.sleep(0.3)
+        yield gateway
+    finally:
+        stop.set()
+        await task
+
+
+async def until(look):
+    """What look() gives, once it is something true."""
+    for _ in range(600):
+        if found := look():
+            return found
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come in time")
+
+
+def test_events_get_their_dates_when_the_time_is_known_and_never_1970(home, monkeypatch):
+    """Three switchings-on without a platform: the first never learns the time, the second does, the third delivers."""
+    _, pendant, bridge, made = home
+    machine = Machine(monkeypatch)
+
+    async def live():
+        async with running(home, machine, monkeypatch) as gateway:
+            bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
+            await until(lambda: gateway.store.waiting[0] == 1)
+        machine.switch_on()
+        async with running(home, machine, monkeypatch) as gateway:
+            bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
+            await until(lambda: gateway.store.waiting[0] == 2)
+            machine.stamp_s = 70.0
+            machine.tell(NOON_S)
+            await until(lambda: gateway._offsets)
+        machine.switch_on()
+        async with running(home, machine, monkeypatch) as gateway:
+            await asyncio.to_thread(made.start)
+            platform = await asyncio.to_thread(Platform, made.port)
+            bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
+            await until(lambda: len(platform.events) == 3)
+            machine.stamp_s = 20.0
+            machine.tell(NOON_S + 3_600)
+            await until(lambda: len(gateway._offsets) == 2)
+            machine.stamp_s, machine.wall_s = 21.0, NOON_S + 7_201  # somebody sets the clock an hour forward
+            bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
+            await until(lambda: len(platform.events) == 4)
+            machine.stamp_s, machine.wall_s = 22.0, NOON_S + 3_602  # and back
+            bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
+            await until(lambda: len(platform.events) == 5)
+            platform.close()
+            return {event["data"]["seq"]: event for _, _, event in platform.events}
+
+    events = asyncio.run(live())
+
+    assert [events[seq].get("time") for seq in sorted(events)] == [
+        None,  # that switching-on never knew the time
+        "2026-11-22T11:58:59.500Z",  # a minute before it was told, half a second before it was heard
+        None,  # not known yet, and not held back for it
+        "2026-11-22T14:00:00.500Z",
+        "2026-11-22T13:00:01.500Z",
+    ]
+    assert all(event["data"]["age_ms"] == 500 for event in events.values())
+
+
+def test_a_damaged_store_is_told_to_the_platform(home, monkeypatch):
+    """What happened to the file is an event of the gateway's own."""
+    directory, pendant, bridge, made = home
+    made.start()
+    (directory / "data").mkdir()
+    (directory / "data" / "store.db").write_bytes(b"rubbish" * 2_000)
+
+    async def live():
+        async with running(home, Machine(monkeypatch), monkeypatch):
+            platform = await asyncio.to_thread(Platform, made.port)
+            bridge.air(pendant.event(words.HELP_REQUESTED))
+            await until(lambda: len(platform.events) == 2)
+            platform.close()
+        return {event["type"]: (topic, event) for _, topic, event in platform.events}
+
+    events = asyncio.run(live())
+
+    assert set(events) == {"tiexin.help.requested", "tiexin.gateway.store_damaged"}
+    topic, damaged = events["tiexin.gateway.store_damaged"]
+    assert topic == "tiexin/home/gw/event/gw"
+    assert damaged["data"]["file"] == "store-damaged-1.db"
+    assert (directory / "data" / "store-damaged-1.db").exists()
