@@ -11,6 +11,7 @@ EVERYBODY = b"\xff" * 6
 _RXBUF_BYTES = 4_096  # a bridge gets bursts: about fifteen full frames
 # The port's peers_table grows by every sender ever heard and cannot be emptied (modespnow.c keeps it fixed): about 100
 # bytes each. A neighbourhood has a few dozen; more are somebody's doing, and a restart is the only broom.
+_DROPPED_MOST = 32
 _SENDERS_MOST = 256
 
 
@@ -47,9 +48,12 @@ class Radio:
             self.is_on = False
 
     def tune(self, channel):
-        """Move to a channel, 1 to 13."""
+        """Move to a channel, 1 to 13. What was heard on the old one is dropped: it would pass for the new one's."""
         self.channel = channel
         if self.is_on:
+            for _ in range(_DROPPED_MOST):
+                if not self._now.recv(0)[0]:
+                    break
             self._wlan.config(channel=channel)
 
     def send(self, frame):

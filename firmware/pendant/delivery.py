@@ -167,7 +167,7 @@ class Delivery:
         if self._channels.missed(is_urgent, is_busy, self._clock.ms):
             self.outbox.elsewhere(parcel, now_ms)
         else:
-            self.outbox.missed(parcel, now_ms)
+            self.outbox.missed(parcel, now_ms, is_busy)
 
     def _beat_body(self, parcel):
         return self._pendant.body_of_beat(self.link.rssi_dbm)

@@ -57,7 +57,7 @@ class Link:
         self.is_listening = True
         self.overheard = False
         self._stays = 0
-        patience_ms = 0 if channels.is_scanning else _PATIENCE_MS * min(parcel.step, _PATIENCE_MOST)
+        patience_ms = 0 if channels.is_scanning or parcel.burst else _PATIENCE_MS * min(parcel.step, _PATIENCE_MOST)
         self._end_ms = ticks_add(now_ms, self._listen_ms + patience_ms)
 
     def left_ms(self, now_ms):

@@ -14,6 +14,9 @@ BEAT_LANE = const(2)
 POLL_LANE = const(3)
 
 _ATTEMPT_MOST = const(255)
+_BURST = const(8)  # tries of an alarm at each late step: where one frame in ten comes through, one try is no try
+_BURST_FROM_STEP = const(4)
+_BURST_WAIT_MS = const(60)
 
 
 class Parcel:
@@ -26,6 +29,7 @@ class Parcel:
         self.entry = entry  # the journal's, or None
         self.attempt = 0
         self.step = 0  # on the ladder of waits; a scan of the channels is one step
+        self.burst = 0  # tries at this step
         self.due_ms = now_ms
 
 
@@ -63,11 +67,17 @@ class Outbox:
         """One more attempt has gone out."""
         parcel.attempt = min(parcel.attempt + 1, _ATTEMPT_MOST)
 
-    def missed(self, parcel, now_ms):
-        """The listening time is over and nobody acknowledged: later again, or never."""
+    def missed(self, parcel, now_ms, is_busy=False):
+        """The listening time is over and nobody acknowledged: later again, or never. is_busy: the air is full."""
         if parcel.lane == POLL_LANE or (parcel.lane == BEAT_LANE and parcel.attempt >= self._beat_tries):
             self.drop(parcel)
             return
+        if parcel.lane == ALARM_LANE and parcel.step >= _BURST_FROM_STEP and not is_busy:
+            parcel.burst += 1
+            if parcel.burst < _BURST:
+                parcel.due_ms = ticks_add(now_ms, _BURST_WAIT_MS * self._random() // 256)
+                return
+        parcel.burst = 0
         waits = self._waits[parcel.lane]
         wait_ms = waits[min(parcel.step, len(waits) - 1)]
         parcel.step = min(parcel.step + 1, _ATTEMPT_MOST)

@@ -1,0 +1,1 @@
+"""A model of the air: many real pendants' radio logic on one channel, in virtual time."""
