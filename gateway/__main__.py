@@ -10,6 +10,7 @@ import click
 from gateway.app import serve
 from gateway.check import run_check
 from gateway.config import load
+from gateway.enrol import COMMANDS
 from gateway.errors import SetUpError
 from gateway.trace import Sink, Trace, json_sink, text_sink
 
@@ -48,6 +49,10 @@ def check(path: Path) -> None:
     if faults:
         raise SetUpError("\n".join(faults))
     click.echo("All is well: configuration, pendants, serial port, broker.")
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None, through: Callable[[Sink], Sink] | None = None) -> int:

@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from gateway import vault
 from gateway.errors import SetUpError
 
 KEY_BYTES = 16
@@ -46,8 +47,9 @@ def _change(path: Path, pendant: bytes, fields: dict[str, Any]) -> None:
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # two rotations at once must not undo each other
-            lines = path.read_text("utf-8").splitlines()
-            _replace(path, "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields)))
+            lines = vault.read_list(path).splitlines()
+            text = "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields))
+            replace_file(path, vault.rewritten(path, text))
     except (OSError, ValueError) as fault:
         raise SetUpError(
             f"{path}: cannot be rewritten ({fault}); give the gateway's user write access to the file and its folder."
@@ -68,7 +70,8 @@ def _changed(lines: list[str], pendant: str, fields: dict[str, Any]) -> list[str
     return kept
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Another text for a file of secrets, whole, on the disk when this returns. OSError."""
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

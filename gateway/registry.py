@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gateway import vault
 from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
 from gateway.seal import Ccm
@@ -79,7 +80,7 @@ class Registry:
 
 def _read(path: Path) -> dict[bytes, Pendant]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = vault.read_list(path).splitlines()
     except (OSError, UnicodeDecodeError) as fault:
         raise SetUpError(f"{path}: cannot be read ({fault}); make it a readable text file.") from None
     pendants = {}

@@ -11,6 +11,7 @@ import os
 import pty
 import select
 import threading
+import time
 import tty
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ _IMAGE_AT = {"ESP32": 0x1000, "ESP32-C3": 0x0}
 _IMAGE_MAGIC = 0xE9
 _POLL_MS = 10
 _CHUNK = 4096
+_COMPLAIN_S = 0.2
 _NO_IMAGE = b"rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n" + b"invalid header: 0xffffffff\r\n" * 3
 _BOOT_PY = b"# This file is executed on every boot (including wake-boot from deepsleep)\n"
 
@@ -46,6 +48,7 @@ class FlashBoard(VirtualBoard):
         )
         self._is_in_rom = False
         self._tail = b""
+        self._complain_s = 0.0
         self.port = None
         self._master = None
         self._pump_thread = None
@@ -111,7 +114,6 @@ class FlashBoard(VirtualBoard):
 
     def _start_chip(self):
         if self.image(1)[0] != _IMAGE_MAGIC:
-            self._write_out(_NO_IMAGE)
             return
         if not self._has_files:
             self.install([BoardFile("boot.py", _BOOT_PY)])
@@ -137,6 +139,7 @@ class FlashBoard(VirtualBoard):
         while self._master == master:
             ready = poller.poll(_POLL_MS)
             if not ready:
+                self._complain()
                 continue
             flags = ready[0][1]
             if flags & select.POLLIN:
@@ -146,6 +149,13 @@ class FlashBoard(VirtualBoard):
                 if self._is_in_rom:
                     self._leave_rom()
                 pause.wait(_POLL_MS / 1000)
+
+    def _complain(self):
+        """A chip without a program is reset by its ROM again and again, and says why each time."""
+        if not self._is_in_rom and not self.is_powered and time.monotonic() > self._complain_s:
+            self._complain_s = time.monotonic() + _COMPLAIN_S
+            if self.image(1)[0] != _IMAGE_MAGIC and not self._hung_up():
+                self._write_out(_NO_IMAGE)
 
     def _take(self, data):
         if self.is_deaf:

@@ -1,0 +1,211 @@
+"""Without this file a new pendant would call and nobody would know it: takes a flashed board's record into the list.
+
+`python -m gateway enrol FILE` reads what `make flash` wrote; `forget ID` removes a pendant and its key; `lock` encrypts
+the list at rest, `unlock` undoes that. A running gateway reads the list again within two seconds.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway import vault
+from gateway.config import load, refuse_open_secret
+from gateway.errors import SetUpError
+from gateway.keys import replace_file
+
+NEW, CHANGED, SAME = "new", "changed", "same"
+_KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
+_STORE_NAME = "store.db"
+
+
+def enrol(record: Path, registry: Path, key_file: Path | None = None, store: Path | None = None) -> str:
+    """Take a record into the list: "new", "changed" (another key or name) or "same". Raises SetUpError.
+
+    A name and a room that the list has and the record has not are kept. With store, a boot number that the gateway has
+    passed already is refused: everything the pendant says would be taken for a replay.
+    """
+    entry = _read_record(record)
+    if store is not None:
+        _refuse_old_boot(record, entry, store)
+    verdict = [NEW]
+
+    def change(lines: list[str]) -> list[str]:
+        old = [line for line in lines if _id_of(line) == entry["id"]]
+        known: dict[str, Any] = json.loads(old[-1]) if old else {}
+        for name in ("name", "room"):
+            if not entry.get(name) and known.get(name):
+                entry[name] = known[name]
+        verdict[0] = NEW if not known else SAME if known == entry else CHANGED
+        return [line for line in lines if _id_of(line) != entry["id"]] + [json.dumps(entry, ensure_ascii=False)]
+
+    _change(registry, change, key_file)
+    return verdict[0]
+
+
+def forget(pendant: str, registry: Path, key_file: Path | None = None) -> bool:
+    """Remove a pendant and its key; False if the list did not have it. Raises SetUpError."""
+    found: list[str] = []
+
+    def change(lines: list[str]) -> list[str]:
+        found.extend(line for line in lines if _id_of(line) == pendant.lower())
+        return [line for line in lines if _id_of(line) != pendant.lower()]
+
+    _change(registry, change, key_file)
+    return bool(found)
+
+
+# ---- inside
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        refuse_open_secret(path)
+        said = json.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        raise SetUpError(f"{path}: cannot be read ({fault.strerror}); name the record that make flash wrote.") from None
+    except ValueError:
+        raise SetUpError(f"{path}: is not a record; name the file in flashed/records that make flash wrote.") from None
+    if not isinstance(said, dict) or said.get("format") != 1:
+        raise SetUpError(f"{path}: is a record of another version of make flash; flash the board again.")
+    if said.get("role") != "pendant":
+        raise SetUpError(f"{path}: is the record of a {said.get('role')}; only pendants are enrolled.")
+    for name, digits in (("id", 12), ("key", 32)):
+        if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", str(said.get(name))):
+            raise SetUpError(f'{path}: "{name}" must have {digits} hex digits; flash the board again.')
+    return {name: said[name] for name in _KEPT if said.get(name) not in (None, "", {})}
+
+
+def _refuse_old_boot(path: Path, entry: dict[str, Any], store: Path) -> None:
+    if not store.exists():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT boot FROM heard WHERE sender = ?", (bytes.fromhex(entry["id"]),)).fetchone()
+    except sqlite3.Error:
+        return  # a store of another format, or a new one: the gateway itself will say so
+    if row and int(entry.get("boot", 0)) < row[0]:
+        raise SetUpError(
+            f"{path}: the board would begin with boot {entry.get('boot', 0)}, but {row[0]} was heard of it already; "
+            "set the clock of the flashing computer and flash it again with ERASE=1 and then make flash."
+        )
+
+
+def _change(registry: Path, change: Callable[[list[str]], list[str]], key_file: Path | None) -> None:
+    with _locked(registry):
+        lines = [line for line in vault.read_list(registry, key_file).splitlines() if line.strip()]
+        text = "".join(line + "\n" for line in change(lines))
+        _write(registry, vault.rewritten(registry, text, key_file))
+
+
+@contextlib.contextmanager
+def _locked(registry: Path) -> Iterator[None]:
+    """One writer at a time; the list is begun if it is not there."""
+    try:
+        registry.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(registry, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        refuse_open_secret(registry)
+        with registry.with_name(registry.name + ".lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)  # eight boards may be enrolled at once
+            yield
+    except (OSError, ValueError) as fault:
+        raise SetUpError(
+            f"{registry}: cannot be rewritten ({fault}); give yourself write access to the file and its folder."
+        ) from None
+
+
+def _write(registry: Path, text: str) -> None:
+    replace_file(registry, text)
+
+
+def _id_of(line: str) -> str:
+    try:
+        return str(json.loads(line)["id"]).lower()
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+# ---- command lines
+
+
+_config = click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="The gateway's TOML file.")
+_registry = click.option("--registry", metavar="FILE", type=click.Path(path_type=Path), help="The list of pendants.")
+_key = click.option("--key-file", metavar="FILE", type=click.Path(path_type=Path), help="The secret of the list.")
+
+
+def _places(config: Path | None, registry: Path | None) -> tuple[Path, Path | None]:
+    """The list, and the store where a configuration names it."""
+    if config is not None:
+        said = load(config)
+        return registry or said.pendants_file, said.data_dir / _STORE_NAME
+    if registry is None:
+        raise SetUpError(
+            "Name the gateway's configuration with --config FILE, or the list itself with --registry FILE."
+        )
+    return registry, None
+
+
+@click.command("enrol", help="Take the records that `make flash` wrote into the list of pendants.")
+@click.argument("records", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@_config
+@_registry
+@_key
+def enrol_command(records: tuple[Path, ...], config: Path | None, registry: Path | None, key_file: Path | None) -> None:
+    """Enrol pendants."""
+    path, store = _places(config, registry)
+    for record in records:
+        click.echo(f"{record.stem}: {enrol(record, path, key_file, store)}")
+
+
+@click.command("forget", help="Remove pendants and their keys from the list.")
+@click.argument("pendants", nargs=-1, required=True, metavar="ID...")
+@_config
+@_registry
+@_key
+def forget_command(
+    pendants: tuple[str, ...], config: Path | None, registry: Path | None, key_file: Path | None
+) -> None:
+    """Forget pendants."""
+    path, _ = _places(config, registry)
+    for pendant in pendants:
+        if not forget(pendant, path, key_file):
+            raise SetUpError(f"{path}: has no pendant {pendant}; write the 12 digits on its label.")
+        click.echo(f"{pendant}: forgotten")
+
+
+@click.command("lock", help="Encrypt the list of pendants at rest (or anew, under another secret).")
+@_config
+@_registry
+@_key
+@click.option("--new-key-file", metavar="FILE", type=click.Path(path_type=Path), help="From now on this secret.")
+def lock_command(config: Path | None, registry: Path | None, key_file: Path | None, new_key_file: Path | None) -> None:
+    """Encrypt the list."""
+    path, _ = _places(config, registry)
+    with _locked(path):
+        _write(path, vault.lock(path, vault.read_list(path, key_file), new_key_file or key_file))
+    click.echo(
+        f"{path}: is encrypted. Keep its secret on another medium; the gateway finds it by {vault.KEY_VARIABLE}."
+    )
+
+
+@click.command("unlock", help="Write the list of pendants in the clear again.")
+@_config
+@_registry
+@_key
+def unlock_command(config: Path | None, registry: Path | None, key_file: Path | None) -> None:
+    """Decrypt the list."""
+    path, _ = _places(config, registry)
+    with _locked(path):
+        _write(path, vault.read_list(path, key_file))
+    click.echo(f"{path}: is in the clear.")
+
+
+COMMANDS = (enrol_command, forget_command, lock_command, unlock_command)

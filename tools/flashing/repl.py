@@ -1,0 +1,187 @@
+"""Without this file no file would reach a board: mpremote's own transport, with patience and plain faults.
+
+The board may run our firmware (Ctrl-C stops a pendant, not a bridge: its line carries binary data), sit at a prompt, or
+be starting. A board that does not listen is reset by its control lines and asked again while it starts.
+"""
+
+import contextlib
+import errno
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import serial
+from mpremote.transport import TransportError, TransportExecError  # type: ignore[import-untyped]
+from mpremote.transport_serial import SerialTransport  # type: ignore[import-untyped]
+
+from tools.flashing.faults import Fault
+from tools.flashing.ports import is_pseudo
+
+_BANNER = b"raw REPL; CTRL-B to exit\r\n"
+_BARE = (b"invalid header", b"No bootable app", b"waiting for download")
+_CHUNK_BYTES = 1_024  # of a file, a command: a few kB of heap on the board
+_READ_S = 3.0
+_KNOCK_S = 0.3
+_TRIES = 12
+
+
+class BoardError(Exception):
+    """The board's program raised; the text is its last line."""
+
+
+class Repl:
+    """A board's prompt. Use as a context manager; every fault is a Fault."""
+
+    def __init__(self, port: str, stop: threading.Event, step: str) -> None:
+        self.port = port
+        self.step = step
+        self._stop = stop
+        self._transport: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port; the board goes on as it is."""
+        if self._transport is not None:
+            with contextlib.suppress(OSError, serial.SerialException):
+                self._transport.close()
+            self._transport = None
+
+    def open(self, tries: int = _TRIES) -> bool:
+        """Get the raw prompt. False for a chip that has no MicroPython; Fault no_repl if it does not answer."""
+        self._guard(self._connect)
+        heard = b""
+        for attempt in range(tries):
+            self._check_stop()
+            if attempt == tries // 3:
+                self._guard(self._reset_by_lines)
+            heard = self._guard(self._knock, heard)
+            if heard.endswith(_BANNER):
+                self._transport.in_raw_repl = True
+                return True
+            if any(sign in heard for sign in _BARE):
+                return False
+        raise Fault("no_repl", port=self.port)
+
+    def soft_reset(self) -> None:
+        """Forget everything in RAM; main.py does not run."""
+        self._guard(self._soft_reset)
+
+    def run(self, program: str, within_s: float = 15.0) -> str:
+        """Run a program on the board and return what it prints. BoardError if it raises."""
+        self._check_stop()
+        out, error = self._guard(lambda: self._transport.exec_raw(program, timeout=within_s))
+        if error:
+            raise BoardError(error.decode("utf-8", "replace").strip().splitlines()[-1])
+        return bytes(out).decode("utf-8", "replace")
+
+    def ask(self, program: str, within_s: float = 15.0) -> Any:
+        """Run a program that prints one line of JSON, and return that."""
+        said = self.run(program, within_s).strip().splitlines()
+        try:
+            return json.loads(said[-1])
+        except (IndexError, ValueError):
+            raise Fault("bad_cable", port=self.port, why="a reply that is not JSON") from None
+
+    def put(self, path: str, data: bytes, progress: Callable[[int], None] | None = None) -> None:
+        """Write a file; its folder must be there. progress(bytes so far). Fault flash_full."""
+        self._check_stop()
+
+        def told(done: int, _total: int) -> None:
+            self._check_stop()
+            if progress:
+                progress(done)
+
+        def write() -> None:
+            self._transport.fs_writefile(path, data, chunk_size=_CHUNK_BYTES, progress_callback=told)
+
+        try:
+            self._guard(write)
+        except BoardError as why:
+            if "ENOSPC" in str(why) or "Errno 28" in str(why):
+                raise Fault("flash_full", port=self.port, path=path) from None
+            raise
+
+    def restart(self) -> None:
+        """Press reset, as it were; the prompt is gone."""
+        self._guard(lambda: self._transport.exec_raw_no_follow("import machine\nmachine.reset()"))
+        self._transport.in_raw_repl = False
+
+    def listen(self, for_s: float) -> str:
+        """What the board prints in that time; less if it goes to sleep and its port with it."""
+        said = b""
+        end = time.monotonic() + for_s
+        with contextlib.suppress(OSError, serial.SerialException):
+            while time.monotonic() < end and b"Traceback" not in said:
+                self._check_stop()
+                said += self._transport.serial.read(self._transport.serial.in_waiting or 0)
+                time.sleep(0.02)
+            said += self._transport.serial.read(self._transport.serial.in_waiting or 0)
+        return said.decode("utf-8", "replace")
+
+    # ---- inside
+
+    def _connect(self) -> None:
+        if self._transport is None:
+            self._transport = SerialTransport(self.port, timeout=_READ_S)
+
+    def _knock(self, heard: bytes) -> bytes:
+        """Ctrl-C, Ctrl-A, and read byte by byte up to the banner: mpremote wants to find the prompt behind it."""
+        line = self._transport.serial
+        line.write(b"\r\x03\x03\r\x01")
+        end = time.monotonic() + _KNOCK_S
+        while time.monotonic() < end:
+            while line.in_waiting:
+                heard = (heard + line.read(1))[-4_096:]
+                if heard.endswith(_BANNER) or any(sign in heard for sign in _BARE):
+                    return heard
+            time.sleep(0.01)
+        return heard
+
+    def _soft_reset(self) -> None:
+        self._transport.read_until(1, b">", timeout=_READ_S)
+        self._transport.serial.write(b"\x04")
+        said = self._transport.read_until(1, _BANNER, timeout=_READ_S * 2)
+        if not said.endswith(_BANNER):
+            raise Fault("no_repl", port=self.port)
+
+    def _reset_by_lines(self) -> None:
+        if is_pseudo(self.port):
+            return
+        line = self._transport.serial
+        line.dtr = False
+        line.rts = True  # EN low
+        time.sleep(0.1)
+        line.rts = False
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Fault("stopped", port=self.port, step=self.step)
+
+    def _guard(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Run something on the line; whatever it raises becomes a Fault or a BoardError."""
+        try:
+            return action(*arguments)
+        except TransportExecError as why:
+            raise BoardError(str(why.error_output).strip().splitlines()[-1]) from None
+        except TransportError as why:
+            if "failed to access" in str(why):
+                raise Fault("port_busy", port=self.port) from None
+            raise Fault("timeout", port=self.port, step=self.step) from None
+        except serial.SerialException:
+            raise Fault("unplugged", port=self.port, step=self.step) from None
+        except OSError as why:
+            if why.errno in {errno.ENOSPC, errno.ENOENT, errno.EEXIST, errno.ENOTDIR} or why.errno is None:
+                raise BoardError(f"[Errno {why.errno}] {why}") from None
+            raise Fault("unplugged", port=self.port, step=self.step) from None
+        except Exception as why:
+            # struct.error, UnicodeDecodeError, SyntaxError of a reply: the line has swallowed or added bytes
+            if isinstance(why, (Fault, BoardError)):
+                raise
+            raise Fault("bad_cable", port=self.port, why=type(why).__name__) from None
