@@ -131,11 +131,11 @@ def test_a_damaged_store_is_told_to_the_platform(home, monkeypatch):
     (directory / "data" / "store.db").write_bytes(b"rubbish" * 2_000)
 
     async def live():
+        platform = await asyncio.to_thread(Platform, made.port)
         async with running(home, Machine(monkeypatch), monkeypatch):
-            platform = await asyncio.to_thread(Platform, made.port)
             bridge.air(pendant.event(words.HELP_REQUESTED))
             await until(lambda: len(platform.events) == 2)
-            platform.close()
+        platform.close()
         return {event["type"]: (topic, event) for _, topic, event in platform.events}
 
     events = asyncio.run(live())
