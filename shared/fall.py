@@ -32,7 +32,7 @@ _SHARES = const(2)  # the forest is judged in so many parts, a sample each
 class FallDetector:
     """Feed it 100 samples a second; it answers on the sample that settles the question."""
 
-    def __init__(self, level=NORMAL):
+    def __init__(self, level: int = NORMAL) -> None:
         self._limit = forest.FIRST.limits[level]
         x = array("h", [0] * _RING)
         y = array("h", [0] * _RING)
@@ -53,16 +53,16 @@ class FallDetector:
         self.impact_age_samples = 0  # at the last answer: samples since the impact
 
     @property
-    def is_excited(self):
+    def is_excited(self) -> bool:
         """True while an impact is weighed or a fall is watched: read the FIFO more often."""
         return self._age >= 0 or self._second.age >= 0
 
     @property
-    def is_worn(self):
+    def is_worn(self) -> bool:
         """False after two minutes without the smallest movement, until it is moved about again."""
         return self._wear.is_worn
 
-    def feed(self, x_mg, y_mg, z_mg):
+    def feed(self, x_mg: int, y_mg: int, z_mg: int) -> int:
         """Take one sample; 0, or SUSPECTED, CONFIRMED, RECOVERED on the sample that shows it."""
         if not (-_MOST_MG <= x_mg <= _MOST_MG and -_MOST_MG <= y_mg <= _MOST_MG and -_MOST_MG <= z_mg <= _MOST_MG):
             x_mg = max(-_MOST_MG, min(_MOST_MG, x_mg))
@@ -100,7 +100,7 @@ class FallDetector:
             return self._follow(at)
         return 0
 
-    def _fill(self, x_mg, y_mg, z_mg, size):
+    def _fill(self, x_mg: int, y_mg: int, z_mg: int, size: int) -> int:
         """What came before the first sample is taken to be like it."""
         for i in range(_RING):
             self._x[i] = x_mg
@@ -109,7 +109,7 @@ class FallDetector:
             self._sizes[i] = size
         return 0
 
-    def _weigh(self, size):
+    def _weigh(self, size: int) -> bool:
         """One sample of work on the case; True on the sample on which it is found to be a fall."""
         age = self._age = self._age + 1
         if self._next_age >= 0:
@@ -122,7 +122,7 @@ class FallDetector:
             return False
         return self._judge(age - AGE_READY - 1)
 
-    def _judge(self, share):
+    def _judge(self, share: int) -> bool:
         """Part of the forest; True if this was the last part and the verdict is a fall."""
         trees = forest.FIRST
         if share == 0:
@@ -138,7 +138,7 @@ class FallDetector:
         self._turn_to_next()
         return is_fall
 
-    def _turn_to_next(self):
+    def _turn_to_next(self) -> None:
         """The case is closed; the largest later blow becomes the next."""
         self._age = self._next_age
         self._peak = self._next_peak
@@ -147,7 +147,7 @@ class FallDetector:
         if self._age >= 0:
             self._window.open(self._at - self._age, self._turmoil)
 
-    def _follow(self, at):
+    def _follow(self, at: int) -> int:
         """Stage 2."""
         answer = self._second.feed(at)
         if answer == 0:

@@ -4,6 +4,8 @@ A tree has 15 forks and 16 leaves, one after another in the tables: fork n asks 
 and goes on to low[n] or high[n], a fork of the same tree, or from 128 on a leaf. Trees that need fewer are filled up.
 """
 
+from array import array
+
 from shared.compat import const
 
 _FORKS = const(15)
@@ -18,7 +20,16 @@ class Forest:
     `limits`: the sums above which the forest says yes, for low, normal and high sensitivity.
     """
 
-    def __init__(self, feature, limit_high, limit_low, low, high, leaf, limits):
+    def __init__(
+        self,
+        feature: bytes,
+        limit_high: bytes,
+        limit_low: bytes,
+        low: bytes,
+        high: bytes,
+        leaf: bytes,
+        limits: tuple[int, int, int],
+    ) -> None:
         self._feature = feature
         self._limit_high = limit_high
         self._limit_low = limit_low
@@ -28,7 +39,7 @@ class Forest:
         self.limits = limits
         self.count = len(feature) // _FORKS
 
-    def score(self, features, first, end):
+    def score(self, features: "array[int]", first: int, end: int) -> int:
         """The sum over the trees from first to end of the leaves that the features lead to."""
         feature, above, below = self._feature, self._limit_high, self._limit_low
         low, high, leaf = self._low, self._high, self._leaf

@@ -10,7 +10,7 @@ from array import array
 
 from shared import forest
 from shared.compat import const
-from shared.fall_window import root
+from shared.fall_window import Window, root
 
 _MASK = const(511)
 _SECOND = const(100)  # samples
@@ -26,7 +26,7 @@ FEATURES = const(27)
 class SecondLook:
     """`age`: samples since the suspicion, -1 when there is none; `impact_age`: since the blow, at the last answer."""
 
-    def __init__(self, window):
+    def __init__(self, window: Window) -> None:
         self._window = window
         self.age = -1
         self.impact_age = 0
@@ -38,7 +38,7 @@ class SecondLook:
         self._noted = (self._upright, self._turned, self._moving, self._blows)
         self.features = array("h", [0] * FEATURES)
 
-    def begin(self, impact_age, score):
+    def begin(self, impact_age: int, score: int) -> None:
         """The window's case is suspected to be a fall, impact_age samples after the blow."""
         window = self._window
         ways = self._ways
@@ -55,7 +55,7 @@ class SecondLook:
         self.age = 0
         self.impact_age = impact_age
 
-    def feed(self, at):
+    def feed(self, at: int) -> int:
         """One sample later, the ring filled up to `at`: 1 still down, -1 up again or no fall, 0 not known yet."""
         self.age += 1
         self.impact_age += 1
@@ -72,10 +72,10 @@ class SecondLook:
             self.age = -1
         return answer
 
-    def _walks(self, k):
+    def _walks(self, k: int) -> bool:
         return self._upright[k] > _UP and _WALK_MG < self._moving[k] < _RUN_MG
 
-    def _note(self, k, at):
+    def _note(self, k: int, at: int) -> None:
         """Sum up the last second."""
         window = self._window
         x = y = z = away = most = 0
@@ -96,13 +96,13 @@ class SecondLook:
         self._moving[k] = away // _SECOND
         self._blows[k] = most
 
-    def _cosine(self, way, x, y, z):
+    def _cosine(self, way: int, x: int, y: int, z: int) -> int:
         """1000 times the cosine of (x, y, z) with gravity before (way 0) or after the blow (way 3)."""
         a, b, c = self._ways[way], self._ways[way + 1], self._ways[way + 2]
         length = root(x * x + y * y + z * z) + 1
         return (a * x + b * y + c * z) // length * 1000 // (root(a * a + b * b + c * c) + 1)
 
-    def _judge(self):
+    def _judge(self) -> bool:
         """The second forest: True if the wearer is still down."""
         f = self.features
         n = 3

@@ -25,7 +25,7 @@ _SPANS_TO_WEAR = const(4)  # five seconds
 class Wear:
     """Whether somebody wears the pendant: true until the contrary is shown."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.is_worn = True
         self.turmoil = 0  # 1000 times the sum of (1 - cosine) from span to span, fading by an eighth; one span late
         self._coming = 0
@@ -34,7 +34,7 @@ class Wear:
         self._way = array("i", [0, 0, 0, 1])  # the last span's sum and its length
         self._now = array("i", [0, 0, 0])
 
-    def look(self, xs, ys, zs, at):
+    def look(self, xs: "array[int]", ys: "array[int]", zs: "array[int]", at: int) -> None:
         """Judge the 128 samples before ring index at: call it every 128 samples."""
         now = self._now
         most = self._range(xs, at, 0)
@@ -53,7 +53,7 @@ class Wear:
         way[2] = z
         way[3] = length
 
-    def _judge_rest(self, most):
+    def _judge_rest(self, most: int) -> None:
         """The largest peak to peak of an axis' sums."""
         if most <= _STILL_MG * _MEAN:
             self._moved = 0
@@ -68,7 +68,7 @@ class Wear:
             self._moved = _SPANS_TO_WEAR
             self.is_worn = True
 
-    def _range(self, values, at, axis):
+    def _range(self, values: "array[int]", at: int, axis: int) -> int:
         """Peak to peak of one axis' sums over 16 samples; its mean goes to _now."""
         least = 1_000_000
         most = -1_000_000

@@ -46,7 +46,7 @@ _FIRST_COSINE = const(1 + 15 * 8)
 FEATURES = const(1 + 15 * 8 + 105 + 14)  # the peak, the parts' numbers, the parts' angles, others
 
 
-def root(square):
+def root(square: int) -> int:
     """The integer square root."""
     if square < 1:
         return 0
@@ -62,7 +62,7 @@ def root(square):
 class Window:
     """The samples round one blow, read from the detector's rings (512 entries each)."""
 
-    def __init__(self, x, y, z, sizes):
+    def __init__(self, x: "array[int]", y: "array[int]", z: "array[int]", sizes: "array[int]") -> None:
         self.x, self.y, self.z, self.sizes = x, y, z, sizes
         self._at = 0  # ring index of the blow
         self._turmoil = 0
@@ -85,13 +85,13 @@ class Window:
         self.part_z = array("h", [0] * count)
         self._length = array("h", [0] * count)
 
-    def open(self, at, turmoil):
+    def open(self, at: int, turmoil: int) -> None:
         """The blow lies just before ring index `at`, and before it there was so much turmoil: begin."""
         self._at = (at - 1) & _MASK
         self._turmoil = turmoil
         self._done = 0
 
-    def work(self, age):
+    def work(self, age: int) -> None:
         """One share of work, `age` samples after the blow."""
         done = self._done
         if done < _PIECES:
@@ -101,7 +101,7 @@ class Window:
         elif age >= AGE_READY:
             self._measure()
 
-    def _sum_up(self, k):
+    def _sum_up(self, k: int) -> None:
         """Piece k."""
         xs, ys, zs = self.x, self.y, self.z  # three: four would be packed into a tuple first
         sizes = self.sizes
@@ -146,7 +146,7 @@ class Window:
         self._few[k] = few
         self._many[k] = many
 
-    def _measure(self):
+    def _measure(self) -> None:
         """From pieces to features."""
         f = self.features
         f[0] = self.sizes[self._at]
@@ -159,7 +159,7 @@ class Window:
                 n += 1
         self._others(n)
 
-    def _part(self, k):
+    def _part(self, k: int) -> None:
         """The numbers of one part."""
         first, end = _PARTS[k]
         x = y = z = away = over = steps = square = few = many = 0
@@ -200,12 +200,12 @@ class Window:
         f[n + 6] = length
         f[n + 7] = few if end <= 9 else many
 
-    def _cosine(self, i, j):
+    def _cosine(self, i: int, j: int) -> int:
         """1000 times the cosine between the directions of parts i and j."""
         dot = self.part_x[i] * self.part_x[j] + self.part_y[i] * self.part_y[j] + self.part_z[i] * self.part_z[j]
         return dot // self._length[i] * 1000 // self._length[j]
 
-    def _others(self, n):
+    def _others(self, n: int) -> None:
         """What does not come from parts: turning, speed, the blow's direction, and how long it has been quiet."""
         f = self.features
         turned = 0
@@ -234,7 +234,7 @@ class Window:
         f[n + 12] = f[1 + 14 * _STATS + 2] * 100 // f[0]  # the largest later blow, in hundredths of this one
         f[n + 13] = self._turmoil
 
-    def _speed(self, n):
+    def _speed(self, n: int) -> None:
         """The deepest the speed along the former gravity got before the blow, what it was at it, and by |a| alone."""
         xs, ys, zs = self.x, self.y, self.z  # three: four would be packed into a tuple first
         sizes = self.sizes
@@ -261,7 +261,7 @@ class Window:
         f[n + 1] = max(along >> 3, -_FAR)
         f[n + 2] = max(lowest >> 3, -_FAR)
 
-    def _impulse(self, n):
+    def _impulse(self, n: int) -> None:
         """The push of the blow along the former gravity and across it, in halves of a milli-g, and where it pointed."""
         b = _BEFORE
         x = (self.part_x[5] - self.part_x[b]) >> 1  # halves, or the squares would outgrow 2**30

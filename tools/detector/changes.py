@@ -16,7 +16,7 @@ Change = Callable[[Trial, np.random.Generator], Samples]
 
 
 def _clip(acc: np.ndarray) -> Samples:
-    return np.clip(np.rint(acc), -16_000, 16_000).astype(np.int16)
+    return np.asarray(np.clip(np.rint(acc), -16_000, 16_000), dtype=np.int16)
 
 
 def turned(trial: Trial, random: np.random.Generator) -> Samples:

@@ -57,7 +57,7 @@ def _latency(study: Study) -> str:
     late = study.verdicts.latency[study.verdicts.latency >= 0] * 10
     blow = study.verdicts.since_blow[study.verdicts.since_blow >= 0] * 10
     return (
-        f"Latency of SUSPECTED: from the fall's own impact {np.median(late):.0f} ms (median), {late.max():.0f} ms (most: "
+        f"From the fall's own impact to SUSPECTED {np.median(late):.0f} ms (median), {late.max():.0f} ms (most: "
         f"an answer to a second blow); from the blow that was judged {np.median(blow):.0f}, {blow.max():.0f} ms; "
         "the board's computing time comes on top.\n"
     )
