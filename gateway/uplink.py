@@ -24,7 +24,8 @@ from gateway.topics import Topics
 from gateway.trace import Trace
 
 WINDOW = (64, 64, 32)  # messages of each lane under way; this much, at most, comes twice after a lost connection
-WINDOW_BYTES = 192 * 1024  # of telemetry: what an alarm may find before it on a slow link
+WINDOW_BYTES = 192 * 1024  # of telemetry under way, at most
+SLOW_S = 0.25  # a PUBACK that takes longer: less telemetry under way, or an alarm would wait behind it on a slow link
 BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
 CLAIM = 280  # records of telemetry read from the store at once
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
@@ -62,6 +63,7 @@ class Uplink:
         self._cursor = [0, 0, 0]  # the last n of each lane that is under way
         self._under_way = [0, 0, 0]
         self._bytes_under_way = 0
+        self._window_bytes = WINDOW_BYTES
         self._ahead: list[Record] = []  # telemetry that was claimed and is not under way yet
         self._batch = BATCH
         self._has_batch_arrived = False
@@ -260,7 +262,7 @@ class Uplink:
             return 0
         if lane != TELEMETRY:
             return WINDOW[lane] - self._under_way[lane]
-        return CLAIM if self._bytes_under_way < WINDOW_BYTES else 0
+        return CLAIM if self._bytes_under_way < self._window_bytes else 0
 
     def _send_telemetry(self, session: Session) -> None:
         """Send one message of what was claimed ahead: a batch, or a single beat if there are few."""
@@ -312,11 +314,20 @@ class Uplink:
                 self._session.close()
             return
         self._has_batch_arrived = self._has_batch_arrived or len(flight.records) > 1
+        if flight.lane == TELEMETRY:
+            self._adapt_window(flight)
         if flight.lane != TELEMETRY:
             self._trace.step("confirmed", event=first.event_id, lane=LANE_NAMES[flight.lane])
             self._trace.well("broker-access", "the broker accepts events again")
         self._store.forget(flight.lane, first.n, last.n, partial(self._forgotten, self._session, flight))
         self.on_confirmed(first)
+
+    def _adapt_window(self, flight: _Flight) -> None:
+        """Halved by a slow PUBACK, grown by a quick one: what is under way never takes much longer than SLOW_S."""
+        if time.monotonic() - flight.since_s > SLOW_S:
+            self._window_bytes = max(1, self._window_bytes // 2)  # one message is always allowed
+        else:
+            self._window_bytes = min(WINDOW_BYTES, self._window_bytes + flight.size)
 
     def _forgotten(self, session: Session | None, flight: _Flight) -> None:
         if flight.lane != TELEMETRY:

@@ -21,6 +21,7 @@ from gateway.uplink import Uplink
 from shared import frames, words
 from tests.gateway.helpers import a_record, add, opened
 from tests.gateway.rig import Platform, broker
+from tools.gateway_bench.net import Net
 from tools.home.broker import free_port
 
 BEAT = frames.pack_beat(frames.Beat(1, 0x800001, 3900, 80, -60, 1, 0, (0, 1, 0), 5))
@@ -174,6 +175,35 @@ def test_a_broker_that_takes_no_large_message_still_gets_everything(tmp_path):
     finally:
         platform.close()
         made.stop()
+
+
+def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
+    """100 kB/s and 6,000 beats before it: the window shrinks, and the alarm is out within a second."""
+    made = broker(tmp_path)
+    made.start()
+    platform = Platform(made.port)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            for number in range(6_000):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            await store.settled()
+            async with running(store, net.port):
+                await until(lambda: len(platform.counts) > 300)
+                await asyncio.sleep(1.5)
+                began_s = time.time()
+                await add(store, a_record(1))
+                await until(lambda: [at_s for at_s, topic, _ in platform.events if "/alarm/" in topic])
+                assert len(platform.counts) < 5_000
+                return next(at_s for at_s, topic, _ in platform.events if "/alarm/" in topic) - began_s
+
+    with Net(made.port) as net:
+        net.slow_down(100_000)
+        try:
+            assert asyncio.run(run()) < 1.0
+        finally:
+            platform.close()
+            made.stop()
 
 
 class DeafBroker:

@@ -22,6 +22,7 @@ class Net:
         self.connections = 0
         self._to_port = to_port
         self._is_silent = False
+        self._bytes_per_s = float("inf")
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
@@ -49,6 +50,10 @@ class Net:
     def silence(self, *, is_silent: bool) -> None:
         """Swallow every byte of the connections there are, both ways, and let new ones hang."""
         self._is_silent = is_silent
+
+    def slow_down(self, bytes_per_s: float) -> None:
+        """Carry no more than that, towards the platform."""
+        self._bytes_per_s = bytes_per_s
 
     def reset(self) -> None:
         """Break every connection with an RST."""
@@ -82,12 +87,14 @@ class Net:
             return
         pair = (writer, far_writer)
         self._pairs.add(pair)
-        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        await asyncio.gather(self._pump(reader, far_writer, is_slow=True), self._pump(far_reader, writer))
         self._pairs.discard(pair)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_slow: bool = False) -> None:
         with suppress(OSError):
-            while chunk := await reader.read(65_536):
+            while chunk := await reader.read(4_096 if is_slow and self._bytes_per_s < float("inf") else 65_536):
+                if is_slow:
+                    await asyncio.sleep(len(chunk) / self._bytes_per_s)
                 if self._is_silent:
                     continue  # what was sent into the silence never arrives, not even later
                 writer.write(chunk)
