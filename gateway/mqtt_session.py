@@ -20,6 +20,8 @@ from gateway.config import BrokerConfig
 CONNECT_TIMEOUT_S = 5.0
 MOST_INBOUND_BYTES = 64 * 1024  # what a broker may send us in one packet (MQTT 5 only; a command has some hundred)
 SESSION_EXPIRY_S = 24 * 3_600  # commands wait that long at the broker while we are away
+_MOST_UNDER_WAY = 65_535  # if the broker does not say (MQTT 5, section 3.2.2.3.3)
+_LONGEST_PACKET = 268_435_460
 _REFUSED_LOGIN = {4, 5, 0x86, 0x87, 0x8C}  # 3.1.1: bad user name, not authorised; 5: the same, bad method
 _REFUSED_VERSION = {1, 0x84}
 
@@ -73,6 +75,9 @@ class Session:
         self.version = version
         self.ended = asyncio.Event()
         self.why = ""
+        self.most_under_way = _MOST_UNDER_WAY  # what the broker takes without a PUBACK; more, and it hangs up
+        self.under_way = 0
+        self.longest_packet = _LONGEST_PACKET
         self.received = 0  # PUBACKs and messages so far: a sign that the link is alive
         self._loop = asyncio.get_running_loop()
         self._config = config
@@ -133,6 +138,7 @@ class Session:
                 properties.ContentType = content
             if correlation is not None:
                 properties.CorrelationData = correlation
+        self.under_way += 1
         return int(self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid)
 
     def subscribe(self, topic: str) -> None:
@@ -205,12 +211,15 @@ class Session:
             await asyncio.sleep(1.0)
         self._end("the broker did not answer in time")
 
-    def _connected(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _connected(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, properties: Any) -> None:
+        self.most_under_way = getattr(properties, "ReceiveMaximum", _MOST_UNDER_WAY)
+        self.longest_packet = getattr(properties, "MaximumPacketSize", _LONGEST_PACKET)
         if not self._answer.done():
             self._answer.set_result(_connack_code(reason, self.version))
 
     def _published(self, _client: Any, _userdata: Any, mid: int, reason: Any, _properties: Any) -> None:
         self.received += 1
+        self.under_way -= 1
         self._on_puback(mid, not reason.is_failure)
 
     def _messaged(self, _client: Any, _userdata: Any, message: mqtt.MQTTMessage) -> None:

@@ -29,6 +29,7 @@ SLOW_S = 0.25  # a PUBACK that takes longer: less telemetry under way, or an ala
 BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
 CLAIM = 280  # records of telemetry read from the store at once
 BATCH_FROM = 8  # fewer than this are sent one by one, each under its pendant's topic
+_LONGEST_BEAT_BYTES = 800  # a beat as a CloudEvent has about 600
 _READ_AGAIN_S = 1.0
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 ALARM_PATIENCE_S = 8.0  # an alarm under way and not a word from the broker for so long: the link is half open
@@ -206,6 +207,7 @@ class Uplink:
         self._cursor, self._under_way, self._bytes_under_way = [0, 0, 0], [0, 0, 0], 0
         self._is_fresh = [True, True, True]
         self._ahead = []
+        self._batch = max(1, min(self._batch, session.longest_packet // _LONGEST_BEAT_BYTES))
         self._dirty = dict.fromkeys(self._states)
         session.subscribe(self._topics.command)
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
@@ -224,7 +226,7 @@ class Uplink:
     async def _send_some(self, session: Session) -> bool:
         """Send from the most urgent lane that has something and room; False if none has."""
         for lane in LANES:
-            if not (limit := self._room(lane)):
+            if not (limit := self._room(session, lane)):
                 continue
             if lane == TELEMETRY and self._ahead:
                 self._send_telemetry(session)
@@ -256,12 +258,15 @@ class Uplink:
             return True
         return self._send_states(session)
 
-    def _room(self, lane: int) -> int:
+    def _room(self, session: Session, lane: int) -> int:
         """How many records of a lane may be claimed now."""
-        if self._under_way[lane] >= WINDOW[lane]:
+        broker_takes = session.most_under_way - session.under_way - (session.most_under_way > 4)  # one for a reply
+        if lane != ALARM:
+            broker_takes -= session.most_under_way // 4  # a quarter is kept for alarms
+        if self._under_way[lane] >= WINDOW[lane] or broker_takes <= 0:
             return 0
         if lane != TELEMETRY:
-            return WINDOW[lane] - self._under_way[lane]
+            return min(WINDOW[lane] - self._under_way[lane], broker_takes)
         return CLAIM if self._bytes_under_way < self._window_bytes else 0
 
     def _send_telemetry(self, session: Session) -> None:
@@ -296,13 +301,16 @@ class Uplink:
 
     def _send_states(self, session: Session) -> bool:
         """Retained states come when nothing else waits; a lost one is replaced by the next."""
-        for topic in list(self._dirty)[: WINDOW[ALARM]]:
+        for topic in list(self._dirty):
+            if session.under_way >= min(WINDOW[ALARM], session.most_under_way // 2 + 1):
+                return False  # the next PUBACK wakes us
             del self._dirty[topic]
             session.publish(topic, self._states[topic](), content=EVENT_CONTENT, retain=True)
         return bool(self._dirty)
 
     def _puback(self, mid: int, is_accepted: bool) -> None:
         flight = self._flights.pop(mid, None)
+        self._wake.set()
         if flight is None:
             return  # a state, a reply
         first, last = flight.records[0], flight.records[-1]

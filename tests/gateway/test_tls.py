@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.config import BrokerConfig
 from gateway.mqtt_session import HungUp, Session, Unreachable, Will
+from tests.gateway.small_broker import SmallBroker
 
 
 class Authority:
@@ -50,30 +51,6 @@ class Authority:
         return certificate, secret
 
 
-async def speak(reader, writer):
-    """As much of MQTT 3.1.1 as a session needs: CONNACK, SUBACK, PUBACK."""
-    try:
-        while True:
-            kind = (await reader.readexactly(1))[0] >> 4
-            size = shift = 0
-            while True:
-                (byte,) = await reader.readexactly(1)
-                size |= (byte & 127) << shift
-                shift += 7
-                if byte < 128:
-                    break
-            body = await reader.readexactly(size)
-            if kind == 1:
-                writer.write(b"\x20\x02\x00\x00")
-            elif kind == 3:
-                at = 2 + int.from_bytes(body[:2], "big")
-                writer.write(b"\x40\x02" + body[at : at + 2])
-            elif kind == 8:
-                writer.write(b"\x90\x03" + body[:2] + b"\x01")
-    except (asyncio.IncompleteReadError, OSError):
-        writer.close()
-
-
 @asynccontextmanager
 async def platform(directory, authority):
     """A server that shows a certificate and demands one; its port."""
@@ -81,7 +58,7 @@ async def platform(directory, authority):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
     context.load_cert_chain(certificate, key)
     context.verify_mode = ssl.CERT_REQUIRED
-    server = await asyncio.start_server(speak, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(SmallBroker().speak, "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -21,6 +21,7 @@ from gateway.uplink import Uplink
 from shared import frames, words
 from tests.gateway.helpers import a_record, add, opened
 from tests.gateway.rig import Platform, broker
+from tests.gateway.small_broker import SmallBroker
 from tools.gateway_bench.net import Net
 from tools.home.broker import free_port
 
@@ -175,6 +176,33 @@ def test_a_broker_that_takes_no_large_message_still_gets_everything(tmp_path):
     finally:
         platform.close()
         made.stop()
+
+
+@pytest.mark.parametrize("limits", [{"receive_most": 5}, {"receive_most": 1}, {"packet_most": 3_000}])
+def test_what_a_broker_says_it_takes_is_kept(tmp_path, limits):
+    """MQTT 5: receive maximum (mosquitto's is 20) and maximum packet size; alarms, beats and states together."""
+    small = SmallBroker(puback_after_s=0.002, **limits)
+
+    async def run():
+        server = await asyncio.start_server(small.speak, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with opened(tmp_path / "s.db") as store:
+            for number in range(200):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            for seq in range(1, 21):
+                store.add(a_record(seq), (1, seq), lambda verdict: None)
+            await store.settled()
+            async with running(store, port, version="5") as uplink:
+                for number in range(20):
+                    uplink.put_state(f"tiexin/home/gw/state/{number}", lambda: b"{}")
+                await until(lambda: not any(store.waiting), 15)
+                await until(lambda: len({topic for topic, _ in small.published if "/state/" in topic}) == 20)
+        server.close()
+
+    asyncio.run(run())
+
+    assert small.hung_up == 0
+    assert small.most_under_way <= limits.get("receive_most", 65_535)
 
 
 def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):

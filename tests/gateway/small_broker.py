@@ -1,0 +1,73 @@
+"""As much of a broker as a session needs, and as strict as a real one is seldom seen: counts what is under way."""
+
+import asyncio
+
+
+class SmallBroker:
+    """MQTT 3.1.1 or 5; hangs up on whoever has more than receive_most messages without a PUBACK."""
+
+    def __init__(self, *, receive_most=None, packet_most=None, puback_after_s=0.0):
+        self.is_v5 = receive_most is not None or packet_most is not None
+        self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
+        self.published = []
+        self.most_under_way = 0
+        self.hung_up = 0
+        self._under_way = 0
+
+    async def speak(self, reader, writer):
+        """Serve one connection."""
+        self._under_way = 0
+        try:
+            while True:
+                kind, size, body = await self._packet(reader)
+                if self.packet_most and size > self.packet_most:
+                    break
+                if kind == 1:
+                    writer.write(self._connack())
+                elif kind == 3:
+                    if not self._take(body, writer):
+                        break
+                elif kind == 8:
+                    writer.write(
+                        b"\x90\x04" + body[:2] + b"\x00\x01" if self.is_v5 else b"\x90\x03" + body[:2] + b"\x01"
+                    )
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        else:
+            self.hung_up += 1
+        writer.close()
+
+    async def _packet(self, reader):
+        kind = (await reader.readexactly(1))[0] >> 4
+        size = shift = 0
+        while True:
+            (byte,) = await reader.readexactly(1)
+            size |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return kind, size, await reader.readexactly(size)
+
+    def _connack(self):
+        properties = b""
+        if self.receive_most:
+            properties += b"\x21" + self.receive_most.to_bytes(2, "big")
+        if self.packet_most:
+            properties += b"\x27" + self.packet_most.to_bytes(4, "big")
+        body = b"\x00\x00" + (bytes((len(properties),)) + properties if self.is_v5 else b"")
+        return b"\x20" + bytes((len(body),)) + body
+
+    def _take(self, body, writer):
+        at = 2 + int.from_bytes(body[:2], "big")
+        mid = body[at : at + 2]
+        self.published.append((body[2:at].decode(), body[at + 2 :]))
+        self._under_way += 1
+        self.most_under_way = max(self.most_under_way, self._under_way)
+        if self.receive_most and self._under_way > self.receive_most:
+            return False
+        asyncio.get_running_loop().call_later(self.puback_after_s, self._confirm, mid, writer)
+        return True
+
+    def _confirm(self, mid, writer):
+        self._under_way -= 1
+        if not writer.is_closing():
+            writer.write(b"\x40\x02" + mid)
