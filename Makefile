@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-WORKERS ?= 2
+TRAINS := $(VENV)/.trains
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format locks clean
+.PHONY: help setup demo test check format flash train evaluate replay size bench bench-detector bench-pendant \
+  bench-radio bench-gateway storm fuzz soak-gateway power-cuts locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- to look at, to work with
 
 setup: $(READY) ## make .venv with the pinned packages (the other targets do it by themselves)
 
@@ -19,11 +24,21 @@ $(READY): locks/dev.txt
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || \
 	  { echo "No virtual environment could be made: on Debian and Ubuntu, install the package python3-venv."; exit 2; }
 	@echo "Installing the pinned packages into $(VENV) (once, about a minute) ..."
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	@$(PIP) -r locks/dev.txt
+	@touch $@
+
+$(TRAINS): $(READY) locks/train.txt
+	@echo "Installing what training and plots need into $(VENV) (once) ..."
+	@$(PIP) -r locks/train.txt
 	@touch $@
 
 demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gateway, a broker (KEEP=1, TRACE=file)
-	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") $(if $(RATE),--rate $(RATE)) $(DEMO)
+	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") \
+	  $(if $(RATE),--rate $(RATE)) $(DEMO)
+
+flash: $(READY) ## a board on USB becomes a pendant (PORT=, PORTS=all, ROLE=bridge, GATEWAY=, SITE=, IMAGE=, FLASH=options)
+	@$(RUN) -m tools.flash $(if $(PORT),--port "$(PORT)") $(if $(filter all,$(PORTS)),--all) $(if $(ROLE),--role $(ROLE)) \
+	  $(if $(GATEWAY),--gateway "$(GATEWAY)") $(if $(SITE),--site "$(SITE)") $(if $(IMAGE),--image "$(IMAGE)") $(FLASH)
 
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
@@ -38,10 +53,57 @@ format: $(READY) ## put the code into its one format and mend what can be mended
 	@$(RUN) -m ruff format .
 	@$(RUN) -m ruff check --fix .
 
+# ---- the detector (recordings in ../shared/data, or where TIEXIN_DATA says)
+
+train: $(TRAINS) ## make shared/forest.py from the recordings, byte for byte
+	@$(RUN) -m tools.train
+
+evaluate: $(TRAINS) ## score the detector that ships, by person; plots into build/
+	@$(RUN) -m tools.evaluate
+
+replay: $(TRAINS) ## draw one recording with what the detector thought of it (FILE=...)
+	@$(RUN) -m tools.replay $(FILE)
+
+# ---- measuring
+
+bench: bench-detector bench-pendant bench-radio bench-gateway ## all benchmarks, one after another
+
+bench-detector: $(READY) ## time and memory of a sample, against budgets
+	@$(RUN) -m tools.bench_detector
+
+bench-pendant: $(READY) ## wakes over the recordings, mean current, days of battery (an estimate)
+	@$(RUN) -m tools.bench_pendant
+
+bench-radio: $(READY) ## delivery under loss, an earthquake of 500 alarms (modelled air)
+	@$(RUN) -m tools.bench_radio
+
+bench-gateway: $(READY) ## the gateway beside Mosquitto's bridge, and a backlog of a million (SHARE=0.1 for a quick look)
+	@$(RUN) -m tools.bench_gateway $(if $(SHARE),--share $(SHARE))
+
+storm: $(READY) ## how five thousand gateways come back after an outage
+	@$(RUN) -m tools.reconnect_storm
+
+size: $(READY) ## bytes of bytecode on each board
+	@$(RUN) -m tools.size
+
+# ---- breaking
+
+fuzz: $(READY) ## a million mutated frames and lines through pendant, bridge and gateway
+	@$(RUN) -m tools.fuzz $(if $(FRAMES),--frames $(FRAMES))
+
+soak-gateway: $(READY) ## kill the gateway at random moments and count what is lost (KILLS=1000)
+	@$(RUN) -m tools.soak_gateway $(if $(KILLS),--kills $(KILLS))
+
+power-cuts: $(READY) ## cut the power of an imagined disk under the store (CUTS=1000)
+	@$(RUN) -m tools.power_cuts $(if $(CUTS),--cuts $(CUTS))
+
+# ---- the house
+
 locks: ## compile locks/*.in to pinned, hashed locks/*.txt (needs uv)
-	@for name in $(basename $(notdir $(wildcard locks/*.in))); do \
+	@for name in dev gateway train; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
-	    --custom-compile-command "make locks" locks/$$name.in -o locks/$$name.txt; done
+	    --custom-compile-command "make locks" $$(test $$name = dev || echo "-c locks/dev.txt") \
+	    locks/$$name.in -o locks/$$name.txt || exit; done
 
 clean: ## remove what was made here (.venv, caches, build)
 	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
