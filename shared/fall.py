@@ -58,6 +58,11 @@ class FallDetector:
         return self._age >= 0 or self._second.age >= 0
 
     @property
+    def due_samples(self) -> int:
+        """Samples until it may next answer SUSPECTED: no need to look before; -1 while no impact is weighed."""
+        return AGE_READY + _SHARES - self._age if self._age >= 0 else -1
+
+    @property
     def is_worn(self) -> bool:
         """False after two minutes without the smallest movement, until it is moved about again."""
         return self._wear.is_worn

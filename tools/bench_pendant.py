@@ -34,9 +34,9 @@ class Counted:
     name: str
     hours: float = 0
     wakes: int = 0
-    excited_deep_s: float = 0
-    idle_deep_s: float = 0
-    excited_light_s: float = 0
+    looks_deep: int = 0
+    awake_deep_s: float = 0
+    looks_light: int = 0
     falls: int = 0
     awake_found: int = 0
     deep_found: int = 0
@@ -45,8 +45,11 @@ class Counted:
 
     def hour(self, *, deep: bool) -> budget.Hour:
         """An hour of this life."""
-        excited_s = self.excited_deep_s if deep else self.excited_light_s
-        return budget.Hour(self.name, self.wakes / self.hours, excited_s / self.hours, self.idle_deep_s / self.hours)
+        if deep:
+            return budget.Hour(
+                self.name, self.wakes / self.hours, self.looks_deep / self.hours, self.awake_deep_s / self.hours
+            )
+        return budget.Hour(self.name, 0, self.looks_light / self.hours, 3_600)
 
 
 @click.command()
@@ -92,9 +95,9 @@ def count(name: str, recordings: list[Recording], boot_s: float, settings: Setti
         else:
             total.hours += recording.duration_s / 3_600
             total.wakes += deep.wakes
-            total.excited_deep_s += deep.excited_s
-            total.idle_deep_s += deep.idle_s
-            total.excited_light_s += awake.excited_s
+            total.looks_deep += deep.looks
+            total.awake_deep_s += deep.awake_s
+            total.looks_light += awake.looks
     return total
 
 
@@ -135,13 +138,10 @@ def _lives(counted: list[Counted], settings: Settings) -> Table:
     for column in ("board", "cell mAh", "mC a day", "mean µA", "days"):
         table.add_column(column, justify="left" if column == "board" else "right")
     for board, deep in ((budget.XIAO_C3, True), (budget.M5STICKC_PLUS2, False)):
-        bed = budget.Hour("bed", 0, 0, 0)
+        idle_looks = 0 if deep else 3_600_000 / settings.batch_idle_ms
+        bed = budget.Hour("bed", 0, idle_looks, 0 if deep else 3_600)
         day = [(9.0, bed), (14.0, calm.hour(deep=deep)), (1.0, busy.hour(deep=deep))]
-        parts = (
-            budget.deep_day_mc(board, day, beats, settings.batch_idle_ms, settings.batch_excited_ms)
-            if deep
-            else budget.light_day_mc(board, day, beats, settings.batch_idle_ms, settings.batch_excited_ms)
-        )
+        parts = budget.day_mc(board, day, beats)
         total = sum(parts.values())
         table.add_row(board.name, str(board.cell_mah), f"{total:.0f}", f"{total / budget.DAY_S * 1_000:.0f}",
                       f"{budget.days(board, total):.1f}")  # fmt: skip

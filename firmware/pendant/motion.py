@@ -38,6 +38,12 @@ class Motion:
         return self._detector.is_excited
 
     @property
+    def due_ms(self):
+        """When the detector may next say "a fall": no need to look before; -1 while no impact is weighed."""
+        due_samples = self._detector.due_samples
+        return due_samples * _SAMPLE_MS if due_samples >= 0 else -1
+
+    @property
     def overruns(self):
         """How often samples were lost because nobody read in time."""
         return self._imu.overruns

@@ -18,7 +18,9 @@ from firmware.pendant.commands import Commands
 from firmware.pendant.delivery import Delivery
 from firmware.pendant.supervisor import Supervisor
 from shared import fall, frames, words
-from shared.compat import ticks_add, ticks_diff
+from shared.compat import const, ticks_add, ticks_diff
+
+_LATE_MS = const(10)  # the sample that settles it must be in the FIFO
 
 
 class _Feel:
@@ -36,6 +38,13 @@ class _Feel:
 
     def hush(self):
         self._player.hush()
+
+
+def pause_ms(due_ms, settings):
+    """How long the FIFO may be left alone: while an impact is weighed, until the detector can know."""
+    if due_ms < 0:
+        return settings.batch_idle_ms
+    return max(settings.batch_excited_ms, due_ms + _LATE_MS)
 
 
 class Pendant:
@@ -245,9 +254,7 @@ class Pendant:
             if self._imu_overruns >= 0:
                 self.supervisor.fault(supervisor.FAULT_IMU_LATE)
             self._imu_overruns = motion.overruns
-        settings = self._settings
-        pause_ms = settings.batch_excited_ms if motion.is_excited else settings.batch_idle_ms
-        self._motion_due_ms = ticks_add(now_ms, pause_ms)
+        self._motion_due_ms = ticks_add(now_ms, pause_ms(motion.due_ms, self._settings))
 
     def _next_ms(self, now_ms, at_ms, is_awake):
         """Milliseconds until something is due; asleep, nobody looks at the motion: the sensor would wake us."""

@@ -178,6 +178,13 @@ class FakeMotion:
         return self._bench.moves
 
     @property
+    def due_ms(self):
+        """The script knows when it will speak."""
+        if not self.is_excited:
+            return -1
+        return max(0, self._bench.script[0][0] - self._bench.clock.ms - 10)
+
+    @property
     def is_excited(self):
         """An impact is weighed for a second before anything is said."""
         return bool(self._bench.script) and self._bench.script[0][0] - self._bench.clock.ms < 1_000

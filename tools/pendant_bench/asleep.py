@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from firmware.config import Settings
 from firmware.pendant.motion import Motion
+from firmware.pendant.wake import pause_ms
 from shared import fall
 
 IMU_HZ = 104
@@ -26,9 +27,8 @@ class Outcome:
     """What one recording did to a pendant. Times in seconds from the recording's first sample."""
 
     wakes: int = 0
-    awake_s: float = 0
-    excited_s: float = 0  # of these, while the detector weighs
-    idle_s: float = 0  # and while it only lingers
+    looks: int = 0  # into the FIFO
+    awake_s: float = 0  # in light sleep between two looks
     suspected_s: list[float] = field(default_factory=list)
 
 
@@ -73,8 +73,7 @@ def always_awake(acc_mg: NDArray[np.int16], hz: int, settings: Settings) -> Outc
     while now < len(acc_mg):
         now += _pause(motion, settings) * hz / 1_000
         _look(motion, fifo, now, hz, outcome)
-        if motion.is_excited:
-            outcome.excited_s += settings.batch_excited_ms / 1_000
+    outcome.awake_s = len(acc_mg) / hz
     return outcome
 
 
@@ -106,23 +105,20 @@ def asleep(acc_mg: NDArray[np.int16], boot_s: float, settings: Settings) -> Outc
                 if at == asked:
                     break
                 lively, asked = now, at  # something has hit since it was asked last: stay a little longer
-            if motion.is_excited:
-                outcome.excited_s += settings.batch_excited_ms / 1_000
-            else:
-                outcome.idle_s += settings.batch_idle_ms / 1_000
             now += _pause(motion, settings) * IMU_HZ / 1_000
-        outcome.awake_s += (now - woken) / IMU_HZ
+        outcome.awake_s += (now - woken) / IMU_HZ - boot_s
         tail = motion.tail()
         asleep_since = now
     return outcome
 
 
 def _pause(motion: Motion, settings: Settings) -> int:
-    return int(settings.batch_excited_ms if motion.is_excited else settings.batch_idle_ms)
+    return int(pause_ms(motion.due_ms, settings))
 
 
 def _look(motion: Motion, fifo: _Fifo, now: float, hz: int, outcome: Outcome) -> None:
     fifo.now = min(int(now), len(fifo._acc))  # noqa: SLF001 - its own module
+    outcome.looks += 1
     code, _delay_ms = motion.read()
     if code == fall.SUSPECTED:
         outcome.suspected_s.append(now / hz)

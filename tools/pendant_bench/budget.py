@@ -61,12 +61,12 @@ M5STICKC_PLUS2 = Currents(
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour of a kind of life, as counted: wakes, seconds of weighing, seconds of lingering half awake."""
+    """One hour of a kind of life, as counted: wakes, looks into the FIFO, seconds of light sleep between them."""
 
     name: str
     wakes: float
-    excited_s: float
-    idle_s: float
+    looks: float
+    awake_s: float
 
 
 def beat_mc(board: Currents) -> float:
@@ -75,37 +75,16 @@ def beat_mc(board: Currents) -> float:
     return start_mc + board.frame_mc + board.listen_s * board.listen_ma
 
 
-def look_mc(board: Currents, settings_ms: int) -> float:
-    """One look while awake, and the light sleep until the next."""
-    return board.look_s * board.awake_ma + settings_ms / 1_000 * board.light_ma
-
-
-def deep_day_mc(
-    board: Currents, day: list[tuple[float, Hour]], beats: int, idle_ms: int, excited_ms: int
-) -> dict[str, float]:
+def day_mc(board: Currents, day: list[tuple[float, Hour]], beats: int) -> dict[str, float]:
     """Charge of a day in mC, by what it went into. day is (hours, kind of hour), 24 hours in all."""
     wakes = sum(hours * hour.wakes for hours, hour in day)
-    idle_s = sum(hours * hour.idle_s for hours, hour in day)
-    excited_s = sum(hours * hour.excited_s for hours, hour in day)
+    looks = sum(hours * hour.looks for hours, hour in day)
+    awake_s = sum(hours * hour.awake_s for hours, hour in day)
     return {
-        "asleep": board.floor_ua * DAY_S / 1_000,
-        "impact wakes": wakes * (board.boot_s + board.feed_s) * board.awake_ma,
-        "weighing": excited_s / (excited_ms / 1_000) * look_mc(board, excited_ms),
-        "lingering": idle_s / (idle_ms / 1_000) * look_mc(board, idle_ms),
-        "beats": beats * beat_mc(board),
-    }
-
-
-def light_day_mc(
-    board: Currents, day: list[tuple[float, Hour]], beats: int, idle_ms: int, excited_ms: int
-) -> dict[str, float]:
-    """The same for a board that never switches off."""
-    excited_s = sum(hours * hour.excited_s for hours, hour in day)
-    idle_s = DAY_S - excited_s
-    return {
-        "floor": board.floor_ua * DAY_S / 1_000,
-        "idle batches": idle_s / (idle_ms / 1_000) * look_mc(board, idle_ms),
-        "weighing": excited_s / (excited_ms / 1_000) * look_mc(board, excited_ms),
+        "always": board.floor_ua * DAY_S / 1_000,
+        "starts": wakes * (board.boot_s + board.feed_s) * board.awake_ma,
+        "looks": looks * board.look_s * board.awake_ma,
+        "light sleep": awake_s * board.light_ma,
         "beats": beats * beat_mc(board),
     }
 

@@ -230,9 +230,7 @@ def test_scenario(tmp_path, monkeypatch, name, sleeps_deep):
     if all(at_s is None for _code, _arg, at_s in expected):
         events = sorted(events, key=lambda e: (e.boot, e.seq))  # after a silence chance decides who is heard first
     stored = [
-        (e.code, e.arg, bench.gateway.stored_ms[e.boot, e.seq] / 1_000)
-        for e in events
-        if e.code != words.STARTED
+        (e.code, e.arg, bench.gateway.stored_ms[e.boot, e.seq] / 1_000) for e in events if e.code != words.STARTED
     ]
 
     assert [(code, arg) for code, arg, _at in stored] == [(code, arg) for code, arg, _at in expected]
