@@ -1,6 +1,7 @@
 """Any bytes at all, at every door: refused and counted by reason, never raised (hypothesis)."""
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,8 @@ def test_any_bytes_as_a_frame(data):
     """The only exception is FrameError, of the header, the seal and every body."""
     cipher = Ccm(bytes(16))
     for read in (lambda air: frames.open_frame(air, cipher) if frames.read_header(air) else None, *_BODIES):
-        try:
+        with suppress(frames.FrameError):
             read(data)
-        except frames.FrameError as fault:
-            assert str(fault)
 
 
 @_QUICK

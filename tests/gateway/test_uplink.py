@@ -206,7 +206,7 @@ def test_what_a_broker_says_it_takes_is_kept(tmp_path, limits):
 
 
 def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
-    """100 kB/s and 6,000 beats before it: the window shrinks, and the alarm is out within a second."""
+    """50 kB/s, 6,000 beats before it: the window shrinks from 4 s of that to a fraction, the alarm is out in time."""
     made = broker(tmp_path)
     made.start()
     platform = Platform(made.port)
@@ -217,7 +217,7 @@ def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
                 store.add(beat(number), (1, number), lambda verdict: None)
             await store.settled()
             async with running(store, net.port):
-                await until(lambda: len(platform.counts) > 300)
+                await until(lambda: len(platform.counts) > 100)
                 await asyncio.sleep(1.5)
                 began_s = time.time()
                 await add(store, a_record(1))
@@ -226,9 +226,9 @@ def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
                 return next(at_s for at_s, topic, _ in platform.events if "/alarm/" in topic) - began_s
 
     with Net(made.port) as net:
-        net.slow_down(100_000)
+        net.slow_down(50_000)
         try:
-            assert asyncio.run(run()) < 1.0
+            assert asyncio.run(run()) < 2.0
         finally:
             platform.close()
             made.stop()
