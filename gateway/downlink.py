@@ -7,6 +7,7 @@ from gateway.tables import Identity
 from shared import frames
 
 _RENEW_AT = int(frames.COUNTER_MOST) // 2  # early enough for the new boot to be committed long before the end
+_RENEW_EVERY = 10_000  # ask again so many frames later, if the disk would not commit it
 
 
 class Downlink:
@@ -22,7 +23,7 @@ class Downlink:
     def seal(self, kind: int, pendant: bytes, key: bytes, body: bytes) -> bytes:
         """A whole air frame of that kind and body for a pendant."""
         self._counter += 1
-        if self._counter == _RENEW_AT:
+        if self._counter >= _RENEW_AT and (self._counter - _RENEW_AT) % _RENEW_EVERY == 0:
             self._renew()
         return bytes(
             frames.seal(kind, pendant, self._boot, self._counter, body, self._cipher(pendant, key), self.gateway)

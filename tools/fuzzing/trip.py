@@ -1,0 +1,185 @@
+"""Without this file rubbish would be thrown at parts alone: here it meets a whole trip that is in use meanwhile.
+
+Two pendants, a bridge and a gateway: the real link, relay, framing and custody, with a store in memory. Between the
+rubbish each pendant goes on raising alarms; whatever is thrown in between, each of them must be stored once, each must
+be acknowledged, and nothing else may be stored.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from firmware import config
+from firmware.bridge.relay import Relay
+from firmware.identity import Identity
+from firmware.pendant.link import Link
+from firmware.pendant.memory import Memory
+from firmware.pendant.outbox import ALARM_LANE, Parcel
+from gateway import tables
+from gateway.answers import Answers
+from gateway.clock import Clock
+from gateway.custody import Custody
+from gateway.downlink import Downlink
+from gateway.keyring import Keyring
+from gateway.orders import Orders
+from gateway.own import OwnEvents
+from gateway.record import Record
+from gateway.registry import Registry
+from gateway.store import REPEATED, STORED
+from gateway.trace import Trace, silent_sink
+from shared import frames, framing, words
+from tools.gateway_bench.twins import make_pendants, write_registry
+
+_GATEWAY = b"fuzzgw"
+
+
+class MemoryStore:
+    """Stores at once; an id is stored once. What matters here is what it is asked to store."""
+
+    def __init__(self) -> None:
+        self.stored: list[str] = []
+        self._known: set[str] = set()
+
+    def add(self, record: Record, frame: tuple[int, int], then: Any) -> None:
+        """As the store's."""
+        name = record.event_id
+        is_new = name not in self._known
+        if is_new:
+            self._known.add(name)
+            self.stored.append(name)
+        then(STORED if is_new else REPEATED)
+
+    def ask(self, work: Any, then: Any) -> None:
+        """Nothing else is asked."""
+
+
+class PendantEnd:
+    """One pendant's link and what it was told."""
+
+    def __init__(self, identity: bytes, key: bytes) -> None:
+        self.id = identity
+        self.key = key
+        self.out: list[bytes] = []
+        self.channel = 6
+        self.is_scanning = False
+        self.memory = Memory()
+        self.memory.boot = 1
+        me = Identity({"role": "pendant", "board": "model", "id": identity.hex(), "key": key.hex(), "channel": 6})
+        self.link = Link(me, self.memory, self, config.Settings(), lambda: None)
+
+    def on(self) -> None:
+        """The radio's."""
+
+    def send(self, frame: bytes) -> bool:
+        """The radio's."""
+        self.out.append(frame)
+        return True
+
+    def alarm(self) -> tuple[str, bytes]:
+        """(event id, frame) of a new alarm."""
+        self.memory.seq += 1
+        boot, seq = self.memory.boot, self.memory.seq
+        body = frames.pack_event(frames.Event(boot, seq, words.HELP_REQUESTED, 5, 0, 1, 0, 0, 0))
+        self.link.send(Parcel(ALARM_LANE, words.ALARM, lambda parcel: body, None, 0), 0, self)
+        return str(frames.event_id(self.id, boot, seq)), self.out.pop()
+
+
+class Trip:
+    """Everything between a pendant's radio and the gateway's disk."""
+
+    def __init__(self, directory: Path) -> None:
+        twins = make_pendants(2)
+        self.pendants = [PendantEnd(twin.id, twin.key) for twin in twins]
+        self.relay = Relay((0, 1, 0), b"bridge", 6, 2_000, 0)
+        self.up = framing.Decoder()
+        self.store = MemoryStore()
+        self.to_air: list[bytes] = []
+        self.raised: list[str] = []
+        self.acknowledged = 0
+        self.believed: Counter[str] = Counter()  # by pendants, of rubbish: must stay empty
+        registry = Registry(write_registry(directory / "pendants.jsonl", twins))
+        registry.refresh()
+        identity = tables.Identity(_GATEWAY, 1, 1, True)
+        store: Any = self.store
+        keyring = Keyring(
+            registry=registry, path=directory / "pendants.jsonl", store=store, waiting=Orders(),
+            own=OwnEvents(store, identity, lambda: 0), trace=Trace(silent_sink),
+        )  # fmt: skip
+        self.custody = Custody(
+            registry=registry, store=store, downlink=Downlink(identity, lambda: None), answers=Answers(),
+            keyring=keyring, clock=Clock(is_trusted=lambda: False), switch_on=1, newest_frames={}, send=self._send,
+            listener=self, trace=Trace(silent_sink),
+        )  # fmt: skip
+
+    def heard(self, *said: Any) -> None:
+        """Presence's."""
+
+    def _send(self, air: bytes, *_: Any, **__: Any) -> bool:
+        self.to_air.append(air)
+        return True
+
+    # ---- rubbish
+
+    def throw_at_bridge(self, air: bytes) -> None:
+        """Out of the air, into the bridge, and on as far as it goes."""
+        self.relay.heard(b"\1\2\3\4\5\6", -60, air)
+        self._drain()
+
+    def throw_at_gateway(self, air: bytes) -> None:
+        """As if a bridge had passed it on."""
+        self.custody.heard(-60, air)
+        self.to_air.clear()
+
+    def throw_at_line_up(self, data: bytes) -> None:
+        """Bytes on the serial line, towards the gateway."""
+        self._feed_gateway(data)
+
+    def throw_at_line_down(self, data: bytes) -> None:
+        """Bytes on the serial line, towards the bridge. Its channel and its list are the gateway's to set."""
+        self.relay.from_line(data)
+
+    def throw_at_pendant(self, number: int, air: bytes) -> None:
+        """Out of the air, into a pendant that listens."""
+        told = self.pendants[number].link.heard(-60, air, 0)
+        if told is not None:
+            self.believed[words.KIND_NAMES[told[0]]] += 1
+
+    # ---- life
+
+    def alarm(self, number: int) -> tuple[bytes, list[bytes]]:
+        """A real alarm and its acknowledgement, the whole way: (its frame, the downlinks)."""
+        pendant = self.pendants[number]
+        name, air = pendant.alarm()
+        self.raised.append(name)
+        self.up.feed(b"\x00")  # a bridge that begins to speak ends what rubbish has begun
+        self.relay.from_line(b"\x00")
+        self.to_air.clear()
+        self.relay.heard(pendant.id, -60, air)
+        self._drain()
+        line = b"".join(framing.encode(framing.SEND, b"\xff" * 6 + down) for down in self.to_air)
+        downs = self.relay.from_line(line)
+        self.to_air.clear()
+        for down in downs:
+            told = pendant.link.heard(-60, down, 0)
+            if told and told[0] == words.ACK and told[1].status == words.STORED:
+                self.acknowledged += int(frames.event_id(pendant.id, told[1].boot, told[1].seq) == name)
+        return air, downs
+
+    @property
+    def invented(self) -> set[str]:
+        """Alarms that are stored and were never raised."""
+        return set(self.store.stored) - set(self.raised)
+
+    @property
+    def lost(self) -> set[str]:
+        """Alarms that were raised and are not stored."""
+        return set(self.raised) - set(self.store.stored)
+
+    def _drain(self) -> None:
+        while data := self.relay.for_line():
+            self._feed_gateway(data)
+
+    def _feed_gateway(self, data: bytes) -> None:
+        for kind, body in self.up.feed(data):
+            if kind == framing.HEARD and len(body) > 7:
+                self.custody.heard(-60, body[7:])
