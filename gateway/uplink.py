@@ -120,8 +120,14 @@ class Uplink:
                 await self._pause(backoff, is_refused=is_refused)
         finally:
             if self._session:
-                self._session.publish(self._topics.status, self._status(False), retain=True)
-                self._session.close(farewell=True)
+                self._say_farewell(self._session)
+
+    def _say_farewell(self, session: Session) -> None:
+        """Say that we go; where the broker takes no further message the last will says it."""
+        has_room = session.under_way < session.most_under_way
+        if has_room:
+            session.publish(self._topics.status, self._status(False), content=EVENT_CONTENT, retain=True)
+        session.close(farewell=has_room)
 
     async def _connect_and_serve(self, backoff: Backoff) -> bool:
         """True if the broker has refused us."""
