@@ -35,7 +35,7 @@ class Channels:
         """A gateway has answered: here it is."""
         self.is_scanning = False
         self._memory.missed = 0
-        self._memory.scans = 0
+        self._memory.scans = self._memory.scan_ms = 0
         self._memory.channel = self.channel
 
     def missed(self, is_urgent, is_busy, at_ms):
@@ -49,10 +49,11 @@ class Channels:
             patience = _PATIENCE if is_urgent else _PATIENCE_LOW
             if memory.missed < (_PATIENCE_BUSY if is_busy else patience):
                 return False
-            if memory.scans and at_ms - memory.scan_ms < self._pause_ms(is_urgent):
+            if not self._may_scan(is_urgent, at_ms):
                 return False
-            memory.scan_ms = at_ms
-            memory.scans = min(memory.scans + 1, _SCANS_MOST)
+            memory.scan_ms = max(1, at_ms)
+            if is_urgent:
+                memory.scans = min(memory.scans + 1, _SCANS_MOST)
             self.is_scanning = True
             self._turns = self._order()
         elif not self._turns:
@@ -62,11 +63,13 @@ class Channels:
         self.channel = self._turns.pop(0)
         return True
 
-    def _pause_ms(self, is_urgent):
-        """How long after a scan the next may begin."""
-        if not is_urgent:
-            return _SCAN_AGAIN_MOST_MS
-        return min(_SCAN_AGAIN_MS << self._memory.scans, _SCAN_AGAIN_MOST_MS)
+    def _may_scan(self, is_urgent, at_ms):
+        """An alarm never waits because a beat has scanned in vain; a beat waits for whatever was the last scan."""
+        memory = self._memory
+        pause_ms = _SCAN_AGAIN_MOST_MS
+        if is_urgent:
+            pause_ms = min(_SCAN_AGAIN_MS << memory.scans, _SCAN_AGAIN_MOST_MS) if memory.scans else 0
+        return not memory.scan_ms or at_ms - memory.scan_ms >= pause_ms
 
     def _order(self):
         good = self._good

@@ -63,8 +63,8 @@ _FIELDS = (
     "rssi",  # of the last frame from a gateway, dBm plus 256; 0 = none yet
     "cause",  # why this boot began: deep sleep is no cause worth telling
     "missed",  # windows in a row in which nobody was heard, see channels.py
-    "scans",  # scans of all channels since a gateway was heard ...
-    "scan_ms",  # ... and when the last one began, on the long clock
+    "scans",  # scans of all channels for an alarm since a gateway was heard ...
+    "scan_ms",  # on the long clock: when the last scan began, for whatever; 0 = none since a gateway was heard
 )
 _CRC_SIZE = const(2)
 _TAIL_AT = _HEAD_SIZE + len(_FIELDS) * _NUMBER_SIZE

@@ -12,6 +12,8 @@ from shared.fall import FallDetector
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
 _STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
+_GLANCE_SAMPLES = const(52)
+_MOVED_STEP = const(5)  # of the samples in a batch so many are enough to see that somebody moves
 _SOFT_MG2 = const(1_960_000)  # 1.4 g squared: below any impact
 _FED_MOST = const(600_000)  # half of it is a whole number of rounds of the tail, and no integer grows for ever
 _TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector looks back on, in 900 bytes
@@ -20,15 +22,18 @@ _TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector lo
 class Motion:
     """``is_excited``: read again soon. ``moved`` tells whether the last batch was anything but rest."""
 
-    def __init__(self, imu, samples_hz, fifo_samples):
+    def __init__(self, imu, samples_hz, fifo_samples, keeps_tail=True):
+        """keeps_tail: the board sleeps deeply and will ask for it."""
         self._imu = imu
+        self._keeps_tail = keeps_tail
         self.fifo_ms = fifo_samples * 1_000 // samples_hz
         self._detector = FallDetector()
         self._samples = array("h", bytes(fifo_samples * 6))
         # 104 -> 100 is 26 -> 25
         self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0
         self._in_group = 0
-        self._tail = array("h", bytes(_TAIL_SAMPLES * 6))
+        self._tail = array("h", bytes(_TAIL_SAMPLES * 6 if keeps_tail else 0))
+        self._glance = array("h", bytes(_GLANCE_SAMPLES * 6))
         self._fed = 0
         self.moved = False
 
@@ -69,7 +74,7 @@ class Motion:
             if code and not told:
                 told = code
                 delay_ms = (self._detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
-        self.moved = self._has_moved(count)
+        self.moved = self._has_moved(samples, count)
         return told, delay_ms
 
     def tail(self):
@@ -78,6 +83,11 @@ class Motion:
             return b""
         at = (self._fed + 1) // 2 % _TAIL_SAMPLES * 3
         return bytes(self._tail[at:]) + bytes(self._tail[:at])
+
+    def glance(self):
+        """Take the oldest half second only, to see whether the wearer moves; the rest stays for an impact's wake."""
+        count = self._imu.read_into(self._glance)
+        self.moved = self._has_moved(self._glance, count)
 
     def resume(self, tail):
         """After a deep sleep shorter than the FIFO: what came before its oldest sample.
@@ -94,7 +104,7 @@ class Motion:
                 self._feed(x_mg, y_mg, z_mg)
 
     def _feed(self, x_mg, y_mg, z_mg):
-        if self._fed & 1 == 0:
+        if self._keeps_tail and self._fed & 1 == 0:
             at = self._fed // 2 % _TAIL_SAMPLES * 3
             self._tail[at] = x_mg
             self._tail[at + 1] = y_mg
@@ -120,13 +130,12 @@ class Motion:
         z = self._samples[3 * i + 2]
         return x * x + y * y + z * z
 
-    def _has_moved(self, count):
-        samples = self._samples
+    def _has_moved(self, samples, count):
         for axis in range(3):
             if not count:
                 return False
             least = most = samples[axis]
-            for i in range(1, count):
+            for i in range(1, count, _MOVED_STEP):
                 value = samples[3 * i + axis]
                 least = min(least, value)
                 most = max(most, value)

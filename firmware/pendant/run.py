@@ -128,7 +128,7 @@ class Life:
                     imu.arm(self.settings.impact_wake_mg)
                 if not any(imu.self_test() for _ in range(_SELF_TESTS)):
                     faults.append(supervisor.FAULT_IMU)
-            return Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
+            return Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES, self.board.sleeps_deep)
         except OSError:
             faults.append(supervisor.FAULT_IMU)  # the button is worth having without it
             return None

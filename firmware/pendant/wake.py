@@ -20,6 +20,7 @@ from firmware.pendant.supervisor import Supervisor
 from shared import fall, frames, words
 from shared.compat import const, ticks_add, ticks_diff
 
+_UNREAD_MS = const(3_000)  # of the 4.9 s that the FIFO of a deep sleeper holds
 _LATE_MS = const(10)  # the sample that settles it must be in the FIFO
 
 
@@ -103,6 +104,8 @@ class Pendant:
             if slept_ms < self._motion.fifo_ms:
                 self._motion.resume(self._memory.tail)
             self._imu_overruns = -1  # the FIFO ran over while we slept: that is what it is for
+            if not was_struck and not was_pressed:
+                self._glance(now_ms)
         if was_pressed:
             self._press_ms = woke_ms
             self.button.update(True, woke_ms)
@@ -242,10 +245,8 @@ class Pendant:
             return
         if motion.is_excited:
             self._lively_ms = now_ms
-        if motion.moved:
-            self.supervisor.moved(at_ms)
-        elif not code and not motion.is_excited and self.supervisor.self_test_is_due(at_ms):
-            self.supervisor.self_tested(motion.self_test(), at_ms)
+        if not code and not motion.is_excited:
+            self._note_rest(at_ms)
         if code == fall.SUSPECTED:
             self.alarm.fall_suspected(delay_ms, at_ms)
         elif code == fall.RECOVERED:
@@ -255,6 +256,22 @@ class Pendant:
                 self.supervisor.fault(supervisor.FAULT_IMU_LATE)
             self._imu_overruns = motion.overruns
         self._motion_due_ms = ticks_add(now_ms, pause_ms(motion.due_ms, self._settings))
+
+    def _glance(self, now_ms):
+        """A wake for a beat: half a second of motion is enough, and all of it would take longer than the beat."""
+        try:
+            self._motion.glance()
+        except OSError:
+            return  # the next look meets it again, and says so
+        self._note_rest(self._clock.ms)
+        self._motion_due_ms = ticks_add(now_ms, _UNREAD_MS)
+
+    def _note_rest(self, at_ms):
+        """The wearer moves; or lies still, and the sensor may test itself."""
+        if self._motion.moved:
+            self.supervisor.moved(at_ms)
+        elif self.supervisor.self_test_is_due(at_ms):
+            self.supervisor.self_tested(self._motion.self_test(), at_ms)
 
     def _next_ms(self, now_ms, at_ms, is_awake):
         """Milliseconds until something is due; asleep, nobody looks at the motion: the sensor would wake us."""

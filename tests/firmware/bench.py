@@ -138,9 +138,18 @@ class FakeImu:
         """It answers."""
         self.check()
 
+    overruns = 0
+
+    def read_into(self, samples):
+        """Half a second, in which the wearer moves or not."""
+        for i in range(len(samples)):
+            samples[i] = (i % 7) * 100 if self._bench.moves else 500
+        return len(samples) // 3
+
     def self_test(self):
-        """It is well."""
-        return True
+        """As the test wants it."""
+        self._bench.self_tests_ms.append(self._bench.clock.ms)
+        return self._bench.imu_is_well
 
     def arm(self, threshold_mg):
         """Nothing to do."""
@@ -190,13 +199,15 @@ class FakeMotion:
         return bool(self._bench.script) and self._bench.script[0][0] - self._bench.clock.ms < 1_000
 
     def self_test(self):
-        """As the test wants it."""
-        self._bench.self_tests_ms.append(self._bench.clock.ms)
-        return self._bench.imu_is_well
+        """As the sensor says."""
+        return FakeImu(self._bench).self_test()
 
     def has_been_struck(self):
         """As the sensor says."""
         return FakeImu(self._bench).struck()
+
+    def glance(self):
+        """Only whether the wearer moves."""
 
     def tail(self):
         """Nothing: the script knows what comes."""

@@ -89,6 +89,14 @@ def test_a_beat_scans_once_an_hour_at_most():
     assert sum(channel != 6 for channel in used) == 12
 
 
+def test_an_alarm_does_not_wait_because_a_beat_has_scanned():
+    """The bridge was away for a moment, a beat looked everywhere in vain; a minute later somebody falls."""
+    channels = Channels(6, Memory())
+    misses(channels, 20, at_ms=1_000, is_urgent=False)
+
+    assert misses(channels, 6, at_ms=61_000)[-1] != 6
+
+
 def test_an_alarm_finds_a_gateway_on_another_channel(bench):
     """Within three seconds, and later alarms go there at once."""
     bench.run(10_000)
