@@ -16,6 +16,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from tools.home.rooms import Rooms
+
 _CONNECT_TIMEOUT_S = 10
 
 Found = TypeVar("Found")
@@ -50,6 +52,7 @@ class Platform:
     def __init__(self, port: int, base: str = "tiexin", site: str = "home") -> None:
         self.arrivals: dict[str, Arrival] = {}
         self.replies: dict[str, Reply] = {}
+        self.rooms = Rooms()  # which gateway heard each event best
         self.unreadable: list[bytes] = []
         self.listeners: list[Callable[[Arrival], None]] = []  # called from the client's thread
         self._prefix = f"{base}/{site}"
@@ -78,12 +81,16 @@ class Platform:
 
     def answer(self, alarm_id: str, gateway: str, by: str = "operator", eta_s: int = 180) -> str:
         """Tell the wearer that a person has accepted; return the command's id."""
+        return self.command({"command": "answer", "alarm": alarm_id, "by": by, "eta_s": eta_s}, gateway)
+
+    def command(self, body: dict[str, Any], gateway: str) -> str:
+        """Ask a gateway for something, with any command of docs/mqtt.md; return the command's id."""
         command_id = str(uuid.uuid4())
         properties = Properties(PacketTypes.PUBLISH)
         properties.ResponseTopic = self._reply_topic
         properties.CorrelationData = command_id.encode()
-        body = {"command": "answer", "id": command_id, "alarm": alarm_id, "by": by, "eta_s": eta_s}
-        self._client.publish(f"{self._prefix}/{gateway}/command", json.dumps(body), qos=1, properties=properties)
+        payload = json.dumps({"id": command_id, **body})
+        self._client.publish(f"{self._prefix}/{gateway}/command", payload, qos=1, properties=properties)
         return command_id
 
     def expect(self, wanted: Callable[[Arrival], bool], within_s: float) -> Arrival:
@@ -132,6 +139,7 @@ class Platform:
 
     def _take(self, event: dict[str, Any], topic: str, now_s: float) -> None:
         with self._changed:
+            self.rooms.take(event, now_s)
             known = self.arrivals.get(event["id"])
             if known:
                 known.copies += 1
