@@ -35,6 +35,7 @@ class Counted:
     hours: float = 0
     wakes: int = 0
     looks_deep: int = 0
+    samples_deep: int = 0
     awake_deep_s: float = 0
     looks_light: int = 0
     falls: int = 0
@@ -45,11 +46,10 @@ class Counted:
 
     def hour(self, *, deep: bool) -> budget.Hour:
         """An hour of this life."""
-        if deep:
-            return budget.Hour(
-                self.name, self.wakes / self.hours, self.looks_deep / self.hours, self.awake_deep_s / self.hours
-            )
-        return budget.Hour(self.name, 0, self.looks_light / self.hours, 3_600)
+        if not deep:
+            return budget.Hour(self.name, 0, self.looks_light / self.hours, 360_000, 3_600)
+        counted = (self.wakes, self.looks_deep, self.samples_deep, self.awake_deep_s)
+        return budget.Hour(self.name, *(value / self.hours for value in counted))
 
 
 @click.command()
@@ -96,6 +96,7 @@ def count(name: str, recordings: list[Recording], boot_s: float, settings: Setti
             total.hours += recording.duration_s / 3_600
             total.wakes += deep.wakes
             total.looks_deep += deep.looks
+            total.samples_deep += deep.samples
             total.awake_deep_s += deep.awake_s
             total.looks_light += awake.looks
     return total
@@ -138,8 +139,8 @@ def _lives(counted: list[Counted], settings: Settings) -> Table:
     for column in ("board", "cell mAh", "mC a day", "mean µA", "days"):
         table.add_column(column, justify="left" if column == "board" else "right")
     for board, deep in ((budget.XIAO_C3, True), (budget.M5STICKC_PLUS2, False)):
-        idle_looks = 0 if deep else 3_600_000 / settings.batch_idle_ms
-        bed = budget.Hour("bed", 0, idle_looks, 0 if deep else 3_600)
+        idle_looks = 3_600_000 / settings.batch_idle_ms
+        bed = budget.Hour("bed", 0, 0, 0, 0) if deep else budget.Hour("bed", 0, idle_looks, 360_000, 3_600)
         day = [(9.0, bed), (14.0, calm.hour(deep=deep)), (1.0, busy.hour(deep=deep))]
         parts = budget.day_mc(board, day, beats)
         total = sum(parts.values())

@@ -28,6 +28,7 @@ class Outcome:
 
     wakes: int = 0
     looks: int = 0  # into the FIFO
+    samples: int = 0  # read in them
     awake_s: float = 0  # in light sleep between two looks
     suspected_s: list[float] = field(default_factory=list)
 
@@ -40,6 +41,10 @@ class _Fifo:
         self._read = 0
         self.now = 0
         self.overruns = 0
+
+    def waiting(self) -> int:
+        """How many the next read_into will give."""
+        return self.now - max(self._read, self.now - FIFO_SAMPLES)
 
     def read_into(self, samples: "array[int]") -> int:
         """As the drivers do."""
@@ -119,6 +124,7 @@ def _pause(motion: Motion, settings: Settings) -> int:
 def _look(motion: Motion, fifo: _Fifo, now: float, hz: int, outcome: Outcome) -> None:
     fifo.now = min(int(now), len(fifo._acc))  # noqa: SLF001 - its own module
     outcome.looks += 1
+    outcome.samples += fifo.waiting()
     code, _delay_ms = motion.read()
     if code == fall.SUSPECTED:
         outcome.suspected_s.append(now / hz)

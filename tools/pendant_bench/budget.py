@@ -19,9 +19,9 @@ class Currents:
     floor_ua: float
     awake_ma: float
     light_ma: float
-    look_s: float  # awake for one batch: I2C, detector, going to sleep
+    look_s: float  # awake for a look, whatever it finds: waking, FIFO level, going to sleep again
+    sample_s: float  # and for each sample in it: the bus, the driver, the detector
     boot_s: float
-    feed_s: float  # for a full FIFO after a start
     frame_mc: float
     listen_ma: float
     listen_s: float  # until the acknowledgement is there
@@ -35,9 +35,10 @@ XIAO_C3 = Currents(
     floor_ua=44 + 44 + 4,
     awake_ma=24.4,  # modem-sleep, the same measurement
     light_ma=1.3,  # MicroPython's lightsleep on a FeatherS3 (micropython#12104); the bare C3 draws 0.13 mA
-    look_s=0.004,  # [G]
+    look_s=0.002,  # [G]
+    # 7 bytes at 400 kHz are 0.16 ms; driver and detector took 5 µs a sample in the VM, a C3 is 150 times slower [G]
+    sample_s=0.0009,
     boot_s=0.40,  # [G] ROM, bootloader, MicroPython, thirty modules from littlefs
-    feed_s=0.15,  # [G] 512 samples through the detector, 150 times slower than here
     frame_mc=0.9,  # esp-idf#5044: radio start and one message
     listen_ma=84,  # ESP32-C3 datasheet, receiving
     listen_s=0.06,
@@ -50,9 +51,10 @@ M5STICKC_PLUS2 = Currents(
     floor_ua=310 + 50,
     awake_ma=35,  # ESP32 at 240 MHz, radio off (datasheet: 30 to 50 mA)
     light_ma=1.3,  # as above; the ESP32 datasheet says 0.8 mA
-    look_s=0.006,  # [G] 25 samples: 5 ms of I2C at 400 kHz
+    look_s=0.002,  # [G]
+    # 8 bytes at 400 kHz are 0.18 ms; 5 µs a sample in the VM, an ESP32 at 240 MHz is 100 times slower [G]
+    sample_s=0.0007,
     boot_s=0,
-    feed_s=0,
     frame_mc=0.9,
     listen_ma=97,  # ESP32 datasheet, receiving
     listen_s=0.06,
@@ -61,29 +63,30 @@ M5STICKC_PLUS2 = Currents(
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour of a kind of life, as counted: wakes, looks into the FIFO, seconds of light sleep between them."""
+    """One hour of a kind of life, as counted: wakes, looks into the FIFO, samples, seconds of light sleep between."""
 
     name: str
     wakes: float
     looks: float
+    samples: float
     awake_s: float
 
 
 def beat_mc(board: Currents) -> float:
-    """One beat: a start and a look where the board was off, then a frame and the wait for its answer."""
-    start_mc = (board.boot_s + board.feed_s) * board.awake_ma
+    """One beat: a start and a glance where the board was off, then a frame and the wait for its answer."""
+    start_mc = (board.boot_s + board.look_s) * board.awake_ma
     return start_mc + board.frame_mc + board.listen_s * board.listen_ma
 
 
 def day_mc(board: Currents, day: list[tuple[float, Hour]], beats: int) -> dict[str, float]:
     """Charge of a day in mC, by what it went into. day is (hours, kind of hour), 24 hours in all."""
     wakes = sum(hours * hour.wakes for hours, hour in day)
-    looks = sum(hours * hour.looks for hours, hour in day)
+    looks_s = sum(hours * (hour.looks * board.look_s + hour.samples * board.sample_s) for hours, hour in day)
     awake_s = sum(hours * hour.awake_s for hours, hour in day)
     return {
         "always": board.floor_ua * DAY_S / 1_000,
-        "starts": wakes * (board.boot_s + board.feed_s) * board.awake_ma,
-        "looks": looks * board.look_s * board.awake_ma,
+        "starts": wakes * board.boot_s * board.awake_ma,
+        "looks": looks_s * board.awake_ma,
         "light sleep": awake_s * board.light_ma,
         "beats": beats * beat_mc(board),
     }
