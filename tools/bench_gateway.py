@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tools.gateway_bench import backlog, mosquitto
+from tools.gateway_bench import backlog, mosquitto, thingsboard
 from tools.gateway_bench.box import Tiexin
 from tools.gateway_bench.rows import ROWS, Bench, fresh, run_row
 from tools.home.broker import EmbeddedBroker
@@ -23,7 +23,7 @@ from tools.home.broker import EmbeddedBroker
 Make = Callable[[int], Any]
 
 
-def _systems(directory: Path) -> dict[str, Make]:
+def _systems(directory: Path, broker_port: int) -> dict[str, Make]:
     numbers = itertools.count()
     systems: dict[str, Make] = {"tiexin": lambda port: Tiexin(fresh(directory, next(numbers)), port)}
     if mosquitto.program():
@@ -32,6 +32,10 @@ def _systems(directory: Path) -> dict[str, Make]:
         )
         systems["mosquitto bridge, strictest"] = lambda port: mosquitto.MosquittoBridge(
             fresh(directory, next(numbers)), port, mosquitto.STRICT
+        )
+    if thingsboard.program():
+        systems["thingsboard gateway, sqlite"] = lambda port: thingsboard.ThingsBoard(
+            fresh(directory, next(numbers)), port, broker_port
         )
     return systems
 
@@ -52,20 +56,22 @@ def main(share: float, only: str, records: int) -> None:
     with tempfile.TemporaryDirectory(prefix="tiexin-bench-") as name:
         directory = Path(name)
         directory.chmod(0o755)  # mosquitto gives up being root and must still reach its store
-        systems = _systems(directory)
-        if "mosquitto bridge, defaults" not in systems:
+        if not mosquitto.program():
             console.print("mosquitto is not installed (apt install mosquitto, or MOSQUITTO=path): left out")
+        if not thingsboard.program():
+            console.print("ThingsBoard's gateway is not named (THINGSBOARD_GATEWAY=path): left out")
         rows = [row for row in ROWS if only in row[0]]
         if rows:
-            console.print(_compare(console, rows, systems, directory, share))
+            console.print(_compare(console, rows, directory, share))
         if only in {"", "backlog"}:
             with _platform(directory / "million") as broker:
                 console.print(backlog.measure(directory / "backlog", broker.port, records))
 
 
-def _compare(console: Console, rows: list[Any], systems: dict[str, Make], directory: Path, share: float) -> Table:
-    table = Table("", *systems, title="The same faults, in the same run")
+def _compare(console: Console, rows: list[Any], directory: Path, share: float) -> Table:
     with _platform(directory) as broker:
+        systems = _systems(directory, broker.port)
+        table = Table("", *systems, title="The same faults, in the same run")
         for label, row in rows:
             cells = [run_row(row, Bench(make, broker.port, share)) for make in systems.values()]
             table.add_row(label, *cells)

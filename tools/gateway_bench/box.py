@@ -1,6 +1,7 @@
 """Without this file our gateway could not stand beside others: started, fed, killed and weighed in the same way."""
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from shared import frames, words
 from tools.gateway_bench.twins import Bridge, Pendant, heard, make_pendants, write_registry
@@ -37,7 +38,10 @@ class Box(Protocol):
     """A gateway under test."""
 
     name: str
-    acked: dict[bytes, float]  # the names it has taken responsibility for, and when (time.monotonic)
+
+    @property
+    def acked(self) -> dict[bytes, float]:
+        """The names it has taken responsibility for, and when (time.monotonic)."""
 
     def start(self) -> None:
         """Start it and wait until it serves."""
@@ -48,8 +52,14 @@ class Box(Protocol):
     def stop(self) -> None:
         """Orderly."""
 
+    def prepare(self, number: int, *, is_alarm: bool) -> Any:
+        """Make that many new events, ready to be brought."""
+
+    def bring(self, prepared: Any, within_s: float) -> None:
+        """Bring them as fast as they are taken."""
+
     def feed(self, number: int, *, is_alarm: bool, within_s: float) -> list[bytes]:
-        """Bring new events as fast as they are taken; return their names."""
+        """Make and bring new events, wait for their acknowledgements; return their names."""
 
     def rss_mb(self) -> float:
         """Resident memory."""
@@ -61,7 +71,8 @@ class Tiexin:
     name = "tiexin"
 
     def __init__(self, directory: Path, port: int, *, pendants: int = 100, max_mb: int = 512) -> None:
-        self.acked: dict[bytes, float] = {}
+        self._acked: dict[bytes, float] = {}
+        self._airs: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self.refused: set[bytes] = set()
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -71,7 +82,8 @@ class Tiexin:
         self.config = directory / "gateway.toml"
         self.config.write_text(CONFIG.format(directory=directory, port=port, max_mb=max_mb), encoding="utf-8")
         self.bridge = Bridge(directory / "tty")
-        self.bridge.on_air = self._on_air
+        # Read when somebody asks: a pendant's work must not slow down what is measured.
+        self.bridge.on_air = lambda air: self._airs.put((time.monotonic(), air))
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = 0
         self._is_ready = threading.Event()
@@ -151,9 +163,13 @@ class Tiexin:
         self.write(frame for _, _, frame in made)
         names = [name for _, name, _ in made]
         until_s = time.monotonic() + within_s
-        while (missing := [one for one in made if one[1] not in self.acked]) and time.monotonic() < until_s:
+        while time.monotonic() < until_s:
+            acked = self.acked
+            if not (missing := [one for one in made if one[1] not in acked]):
+                break
             time.sleep(0.3)
-            still = [one for one in missing if one[1] not in self.acked]
+            acked = self.acked
+            still = [one for one in missing if one[1] not in acked]
             if is_alarm:
                 self.write(self._again(pendant, name) for pendant, name, _ in still)
         return names
@@ -165,14 +181,29 @@ class Tiexin:
         """Put air frames on the line."""
         self.bridge.write(b"".join(heard(frame) for frame in made))
 
-    def _on_air(self, air: bytes) -> None:
+    @property
+    def acked(self) -> dict[bytes, float]:
+        """The names it has taken responsibility for, and when."""
+        while not self._airs.empty():
+            self._read(*self._airs.get())
+        return self._acked
+
+    def prepare(self, number: int, *, is_alarm: bool) -> bytes:
+        """The bytes on the line that bring that many new events."""
+        return b"".join(heard(frame) for _, _, frame in self.frames(number, is_alarm=is_alarm))
+
+    def bring(self, prepared: bytes, within_s: float) -> None:
+        """Write them."""
+        self.bridge.write(prepared)
+
+    def _read(self, at_s: float, air: bytes) -> None:
         pendant = self._by_id[frames.read_header(air).pendant]
         kind, said = pendant.read(air)
         if kind != words.ACK:
             return
         name = str(frames.event_id(pendant.id, said.boot, said.seq)).encode()
         if said.status == words.STORED:
-            self.acked.setdefault(name, time.monotonic())
+            self._acked.setdefault(name, at_s)
         elif said.status == words.REFUSED_FULL:
             self.refused.add(name)
 

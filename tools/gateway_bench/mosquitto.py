@@ -162,28 +162,38 @@ class MosquittoBridge:
 
     def feed(self, number: int, *, is_alarm: bool, within_s: float) -> list[bytes]:
         """Publish new messages; back when all are acknowledged or the time is over."""
-        assert self._client
+        prepared = self.prepare(number, is_alarm=is_alarm)
+        self.bring(prepared, within_s)
+        return [name for name, _, _ in prepared]
+
+    def prepare(self, number: int, *, is_alarm: bool) -> list[tuple[bytes, str, str]]:
+        """That many new messages: (name, topic, payload)."""
         lane = "alarm" if is_alarm else "telemetry"
-        names = []
-        until_s = time.monotonic() + within_s
+        made = []
         for _ in range(number):
-            while len(self._mids) >= _WINDOW and time.monotonic() < until_s:
-                time.sleep(0.0002)  # paho itself grows slow with a long queue
             self._number += 1
             name = f"{lane}-{self._number}"
             payload = json.dumps({"id": name, "pad": _PADDING}, separators=(",", ":"))
+            made.append((name.encode(), f"tiexin/bench/gw/{lane}/p{self._number % 100}", payload))
+        return made
+
+    def bring(self, prepared: list[tuple[bytes, str, str]], within_s: float) -> None:
+        """Publish them; back when all are acknowledged or the time is over."""
+        assert self._client
+        until_s = time.monotonic() + within_s
+        for name, topic, payload in prepared:
+            while len(self._mids) >= _WINDOW and time.monotonic() < until_s:
+                time.sleep(0.0002)  # paho itself grows slow with a long queue
             # Not under our lock: paho calls _published while it holds its own.
-            info = self._client.publish(f"tiexin/bench/gw/{lane}/p{self._number % 100}", payload, qos=1)
+            info = self._client.publish(topic, payload, qos=1)
             with self._lock:
                 if info.mid in self._early:
                     self._early.discard(info.mid)
-                    self.acked[name.encode()] = time.monotonic()
+                    self.acked[name] = time.monotonic()
                 else:
-                    self._mids[info.mid] = name.encode()
-            names.append(name.encode())
+                    self._mids[info.mid] = name
         while time.monotonic() < until_s and self._mids:
             time.sleep(0.01)
-        return names
 
     def _published(self, _client: Any, _userdata: Any, mid: int, *_: Any) -> None:
         with self._lock:

@@ -15,7 +15,7 @@ from typing import Any, Self
 import paho.mqtt.client as mqtt
 
 _ANSWER_AGAIN_S = 2.0
-_ID = re.compile(rb'"id":"([^"]+)"')
+_ID = re.compile(rb'"id": ?"([^"]+)"')
 
 
 class Sink:
