@@ -110,8 +110,7 @@ class Lsm6dso:
             batch = min(words, _BATCH_WORDS)
             # The address runs 0x78..0x7E and turns round to 0x78 by itself (AN5192 section 9.8).
             self._i2c.readfrom_mem_into(self._address, _FIFO_DATA_OUT_TAG, self._view[: batch * _WORD_SIZE])
-            for i in range(batch):
-                count += self._take(i * _WORD_SIZE, samples_mg, count)
+            count = self._unpack(batch, samples_mg, count)
             words -= batch
         return count
 
@@ -146,17 +145,20 @@ class Lsm6dso:
                 sums[axis] += counts - 0x10000 if counts & 0x8000 else counts
         return [total // _SELF_TEST_READINGS for total in sums]
 
-    def _take(self, start, samples_mg, count):
-        """Put one FIFO word behind count samples; return 1, or 0 if it is not the accelerometer's."""
+    def _unpack(self, words, samples_mg, count):
+        """Put the FIFO words that are the accelerometer's behind count samples; return the new count."""
         raw = self._raw
-        if raw[start] >> 3 != _TAG_ACCELEROMETER:
-            return 0
-        for axis in range(3):
-            counts = raw[start + 2 * axis + 2] << 8 | raw[start + 2 * axis + 1]
-            if counts & 0x8000:
-                counts -= 0x10000
-            samples_mg[3 * count + axis] = counts * 61 // 125  # 0.488 mg/LSB (table 2)
-        return 1
+        at = 3 * count
+        for start in range(0, words * _WORD_SIZE, _WORD_SIZE):
+            if raw[start] >> 3 != _TAG_ACCELEROMETER:
+                continue
+            for low in range(start + 1, start + _WORD_SIZE, 2):
+                counts = raw[low + 1] << 8 | raw[low]
+                if counts & 0x8000:
+                    counts -= 0x10000
+                samples_mg[at] = counts * 61 // 125  # 0.488 mg/LSB (table 2)
+                at += 1
+        return at // 3
 
     def _read(self, register):
         self._i2c.readfrom_mem_into(self._address, register, self._one)

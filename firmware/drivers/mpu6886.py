@@ -76,10 +76,9 @@ class Mpu6886:
         self._i2c.readfrom_mem_into(self._address, _FIFO_R_W, self._view[: count * _FRAME_SIZE])
         raw = self._raw
         at = 0
-        for i in range(count):
-            start = i * _FRAME_SIZE
-            for axis in range(3):
-                counts = raw[start + 2 * axis] << 8 | raw[start + 2 * axis + 1]
+        for start in range(0, count * _FRAME_SIZE, _FRAME_SIZE):
+            for high in range(start, start + 6, 2):
+                counts = raw[high] << 8 | raw[high + 1]
                 if counts & 0x8000:
                     counts -= 0x10000
                 samples_mg[at] = counts * 125 >> 8  # 2048 counts to the g: ±16 g is the whole of 16 bits

@@ -65,12 +65,23 @@ class Motion:
         """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
         samples = self._samples
         count = self._imu.read_into(samples)
+        feed = self._detector.feed  # one object a batch; what a sample costs is most of what this pendant computes
+        group = self._group
         told = 0
         delay_ms = 0
+        at = 0
         for i in range(count):
-            if self._group and self._leaves_out(i, count):
-                continue
-            code = self._feed(samples[3 * i], samples[3 * i + 1], samples[3 * i + 2])
+            x_mg = samples[at]
+            y_mg = samples[at + 1]
+            z_mg = samples[at + 2]
+            at += 3
+            if group:
+                self._in_group += 1
+                if self._in_group >= group and self._leaves_out(i, count):
+                    continue
+            if self._keeps_tail:
+                self._keep(x_mg, y_mg, z_mg)
+            code = feed(x_mg, y_mg, z_mg)
             if code and not told:
                 told = code
                 delay_ms = (self._detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
@@ -101,24 +112,22 @@ class Motion:
             while x_mg * x_mg + y_mg * y_mg + z_mg * z_mg > _SOFT_MG2:
                 x_mg, y_mg, z_mg = x_mg * 3 // 4, y_mg * 3 // 4, z_mg * 3 // 4
             for _ in range(2):
-                self._feed(x_mg, y_mg, z_mg)
+                self._keep(x_mg, y_mg, z_mg)
+                self._detector.feed(x_mg, y_mg, z_mg)
 
-    def _feed(self, x_mg, y_mg, z_mg):
-        if self._keeps_tail and self._fed & 1 == 0:
+    def _keep(self, x_mg, y_mg, z_mg):
+        if self._fed & 1 == 0:
             at = self._fed // 2 % _TAIL_SAMPLES * 3
-            self._tail[at] = x_mg
-            self._tail[at + 1] = y_mg
-            self._tail[at + 2] = z_mg
+            tail = self._tail
+            tail[at] = x_mg
+            tail[at + 1] = y_mg
+            tail[at + 2] = z_mg
         self._fed += 1
         if self._fed == _FED_MOST:
             self._fed = _FED_MOST // 2
-        return self._detector.feed(x_mg, y_mg, z_mg)
 
     def _leaves_out(self, i, count):
         """True for one sample in a group: the first from the group's end on that is no larger than the next."""
-        self._in_group += 1
-        if self._in_group < self._group:
-            return False
         if i + 1 < count and self._size2(i) > self._size2(i + 1):
             return False  # the next one is smaller: let that one go
         self._in_group = 0
