@@ -40,7 +40,7 @@ def main(data: Path | None, out: Path) -> None:
         console.print(f"No falls among the recordings in {folder}: nothing can be scored.")
         sys.exit(2)
     with bars(console) as told:
-        study = run(trials, told)
+        study = run(trials, told, lambda verdicts: console.print(report.main_table(trials, verdicts), markup=False))
     out.mkdir(parents=True, exist_ok=True)
     text = report.markdown(study)
     if vm := play.find_vm():

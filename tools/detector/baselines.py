@@ -5,10 +5,12 @@ that need posture wait 2.5 s, and nothing is asked about when they answer. The t
 forest sees, of the same people.
 """
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -88,6 +90,8 @@ def _network(
     share = weight[used] / weight[used].sum()
     drawn = random.choice(np.flatnonzero(used), int(weight[used].sum()), p=share)
     network = MLPClassifier((16,), alpha=0.3, max_iter=25, batch_size=256, learning_rate_init=2e-3, random_state=1)
-    network.fit(values[drawn], is_fall[drawn])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early on purpose
+        network.fit(values[drawn], is_fall[drawn])
     chance = np.clip(network.predict_proba(values)[:, 1], 1e-6, 1 - 1e-6)
     return np.asarray((np.log(chance / (1 - chance)) * 100).astype(np.int64))

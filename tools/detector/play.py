@@ -122,7 +122,7 @@ def _run(
             place = {int(name): i for i, name in enumerate(names)}
             mine = [(place[t], sample, score) for t, sample, score in at if t in place]
             (job / "at").write_bytes(np.array(mine, dtype="<i4").tobytes())
-            _watch(program, root, job, progress)
+            _watch([*_interpreter(program), str(SCRIPT), str(root), str(job)], len(names), progress)
             return (job / "out").read_bytes(), names
 
     with ThreadPoolExecutor(PROCESSES) as pool:
@@ -141,17 +141,21 @@ def _write(job: Path, task: str, pad: int, trials: Sequence[Samples], levels: Se
     (job / "task").write_text(f"{task} {pad}")
 
 
-def _watch(program: str, root: Path, job: Path, progress: Progress | None) -> None:
-    """Run the program to its end, telling progress how many more trials are done."""
-    options = ["-X", "heapsize=64M"] if "micropython" in Path(program).name else []
-    command = [program, *options, str(SCRIPT), str(root), str(job)]
+def _interpreter(program: str) -> list[str]:
+    return [program, "-X", "heapsize=64M"] if "micropython" in Path(program).name else [program]
+
+
+def _watch(command: list[str], trials: int, progress: Progress | None) -> None:
+    """Run the command to its end, telling progress how many more trials are done."""
+    told = progress or (lambda _: None)
     done = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if progress and line.strip().isdigit():
-                progress(int(line) - done)
+            if line.strip().isdigit():
+                told(int(line) - done)
                 done = int(line)
         error = process.stderr.read() if process.stderr else ""
     if process.returncode:
-        raise RuntimeError(f"the detector failed in {program}:\n{error.strip()}")
+        raise RuntimeError(f"the detector failed in {command[0]}:\n{error.strip()}")
+    told(trials - done)

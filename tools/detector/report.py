@@ -1,11 +1,12 @@
 """Without this file the numbers would stay in memory: it writes the tables as Markdown."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
-from tools.detector.score import row
-from tools.detector.sets import SETS, TITLES
+from tools.detector.score import Verdicts, row
+from tools.detector.sets import SETS, TITLES, Trial
 from tools.detector.study import LEVELS, Study
 
 
@@ -13,7 +14,7 @@ def markdown(study: Study) -> str:
     """All tables."""
     parts = [
         "## By person, shipped code, normal sensitivity\n",
-        _main(study),
+        main_table(study.trials, study.verdicts),
         "\n`own impact`: SUSPECTED within 1.0 s of the fall's own impact or of another blow within 1.5 s of it.",
         "`largest |a|`: the same with the trial's largest |a| taken for the impact, the protocol's letter: in some",
         "FallAllD trials that is a running stride seconds before the fall.\n",
@@ -39,13 +40,14 @@ def _set(study: Study, name: str) -> np.ndarray:
     return np.array([trial.set_name == name for trial in study.trials])
 
 
-def _main(study: Study) -> str:
+def main_table(trials: Sequence[Trial], verdicts: Verdicts) -> str:
+    """The table that the goals are about."""
     lines = [
         "| set | own impact | largest \\|a\\| | specificity | elderly | confirmed | ADL not | SUSP./h | CONF./h |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in SETS:
-        r = row(study.trials, study.verdicts, _set(study, name))
+        r = row(trials, verdicts, np.array([trial.set_name == name for trial in trials]))
         lines.append(
             f"| {TITLES[name]} | {r.sensitivity} | {r.by_protocol} | {r.specificity} | {r.elderly} | {r.confirmed} "
             f"| {r.not_confirmed} | {r.alarms_per_hour:.2f} | {r.confirms_per_hour:.2f} |"

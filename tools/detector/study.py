@@ -1,6 +1,6 @@
 """Without this file the table of results would have to be put together by hand: what is measured, and on whom."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,8 +40,8 @@ class Study:
     scenes: dict[str, tuple[int, int, int, int]]  # simulated: played, suspected, confirmed, recovered
 
 
-def run(trials: list[Trial], told: Told) -> Study:
-    """Teach, by person, and measure the shipped code."""
+def run(trials: list[Trial], told: Told, early: Callable[[Verdicts], None] = lambda _: None) -> Study:
+    """Teach, by person, and measure the shipped code; early: told the main result as soon as it is known."""
     material = collect(trials, told)
     fold = fold_of(trials, OUTER)
     name = np.array([trial.set_name for trial in trials])
@@ -51,6 +51,7 @@ def run(trials: list[Trial], told: Told) -> Study:
     by_person, from_sisfall, from_fallalld, final = models[:OUTER], models[OUTER], models[OUTER + 1], models[OUTER + 2]
     answers = _over(by_person, trials, told, "by person", pad=play.SECOND_PAD)
     verdicts = judge(trials, answers)
+    early(verdicts)
     recorded = material.of(np.arange(len(material.trial)) < int((material.worth == 1.0).sum()))
     return Study(
         trials=trials,
