@@ -22,6 +22,7 @@ class SerialConfig:
     port: str  # a path, or "auto": whichever USB port says hello
     wait: bool  # at start, wait for a port that is not there yet
     baud: int
+    channel: int = 0  # the radio channel that the bridge is told; 0: as it was flashed
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def _serial(table: "_Table") -> SerialConfig:
         port=table.text("serial", "port"),
         wait=table.flag("serial", "wait", default=False),
         baud=table.number("serial", "baud", 9_600, 3_000_000, default=115_200),
+        channel=table.number("serial", "channel", 0, 13, default=0),
     )
 
 

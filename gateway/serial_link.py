@@ -27,6 +27,9 @@ REOPEN_AFTER_S = 12.0
 RETRY_S = 0.5
 _BROADCAST = b"\xff" * 6  # a pendant is addressed inside the frame; every bridge in range may carry it
 _HELLO_SIZE = 17
+_UNREAD = 400
+_SHOWN = 80
+_READABLE = 12  # characters: shorter may be noise
 
 
 class SerialLink:
@@ -41,6 +44,8 @@ class SerialLink:
         self._lost: asyncio.Event = asyncio.Event()
         self._hello_s = 0.0
         self._is_greeted = False
+        self._channel = 0
+        self._unread = b""  # the last of what came before a hello: a console's text says what runs there
         self._last_silent = ""
         self.counters = LineCounters()
         self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
@@ -135,6 +140,7 @@ class SerialLink:
         self._lost.clear()
         self.counters.lost_decoder(self._decoder)
         self._decoder = framing.Decoder()
+        self._unread = b""
         self._unsent.clear()
         self._is_greeted = False
         self._hello_s = time.monotonic()
@@ -151,12 +157,19 @@ class SerialLink:
         if silent_s < SILENT_S or self._lost.is_set():
             return
         self._is_greeted = False
-        noise = f" ({self._decoder.rejected} damaged frames)" if self._decoder.rejected else ""
-        self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{noise}")
+        self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{self._suspicion()}")
         self._send(framing.ASK_HELLO, b"")
         if silent_s >= REOPEN_AFTER_S:
             self._last_silent = str(port.port)
             self._lose("silent")
+
+    def _suspicion(self) -> str:
+        """What a board that talks, but not our language, is likely to be."""
+        text = "".join(chr(byte) if 32 <= byte < 127 else " " for byte in self._unread)
+        words_of_it = " ".join(text.split())[-_SHOWN:]
+        if len(words_of_it) >= _READABLE:
+            return f'; another program runs on that board ("{words_of_it}"): flash it as a bridge (make flash)'
+        return f" ({self._decoder.rejected} damaged frames: is the baud rate right?)" if self._decoder.rejected else ""
 
     def _readable(self) -> None:
         assert self._port
@@ -170,6 +183,8 @@ class SerialLink:
         if not chunk:
             self._lose("the line was closed")
             return
+        if not self._is_greeted:
+            self._unread = (self._unread + chunk)[-_UNREAD:]
         for kind, body in self._decoder.feed(chunk):
             self._took(kind, body)
 
@@ -192,11 +207,20 @@ class SerialLink:
         self._hello_s = time.monotonic()
         self.counters.greeted(body)
         self.tell_known()
+        self._watch_channel(body[4])
         if not self._is_greeted:
             self._is_greeted = True
             firmware = ".".join(str(part) for part in body[1:4])
             self._trace.step("bridge", firmware=firmware, channel=body[4], mac=body[9:15].hex())
             self._trace.well("bridge", "the bridge is there")
+
+    def _watch_channel(self, channel: int) -> None:
+        """Pendants follow by themselves, with a scan; the installer shall see why one was slow."""
+        if self._is_greeted and channel != self._channel:
+            self._trace.step("bridge-channel", channel=channel, before=self._channel)
+        self._channel = channel
+        if self._config.channel and channel != self._config.channel:
+            self._send(framing.SET_CHANNEL, bytes((self._config.channel,)))
 
     def _send(self, kind: int, body: bytes, *, is_urgent: bool = True) -> bool:
         if self._port is None or self._lost.is_set() or len(self._unsent) > MOST_UNSENT_BYTES:

@@ -11,7 +11,7 @@ from gateway.config import SerialConfig
 from gateway.errors import SetUpError
 from gateway.serial_link import SerialLink
 from gateway.trace import Trace
-from shared import framing, words
+from shared import framing, known, words
 from tests.gateway.rig import FakeBridge, FakePendant
 
 
@@ -175,3 +175,103 @@ def test_a_bridge_that_takes_nothing_costs_no_memory(bridge):
             assert len(link._unsent) < serial_link.MOST_UNSENT_BYTES + 400
 
     asyncio.run(run())
+
+
+def test_the_bridge_is_told_whose_frames_are_worth_the_line(bridge):
+    """With its hello, in one message; a gateway without pendants says nothing, and everybody passes."""
+    told = []
+    bridge.on_known = told.append
+    ours = [bytes((2, 0, 0, 0, 0, number)) for number in range(3)]
+
+    async def run():
+        async with running(bridge, []) as (link, _):
+            link.known_pendants = lambda: ours
+            await until(lambda: link.is_up)
+            bridge.hello()
+            await until(lambda: told)
+
+    asyncio.run(run())
+
+    assert all(known.may_contain(told[-1], pendant) for pendant in ours)
+    assert not known.may_contain(told[-1], b"others")
+
+
+def test_a_bridge_on_another_channel_than_configured_is_moved(bridge):
+    """At each hello, so also after it was pulled out; that it has moved is told once."""
+    told, steps = [], []
+    bridge.on_channel = told.append
+
+    async def run():
+        config = SerialConfig(str(bridge.link), wait=True, baud=115_200, channel=11)
+        link = SerialLink(config, Trace(lambda *step: steps.append(step)))
+        task = asyncio.create_task(link.run())
+        await until(lambda: told)
+        bridge.write(framing.encode(framing.HELLO, bytes((1, 0, 1, 0, 11)) + bytes(12)))
+        await until(lambda: any(step == "bridge-channel" for step, _ in steps))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+
+    assert told[0] == b"\x0b"
+    assert [facts for step, facts in steps if step == "bridge-channel"] == [{"channel": 11, "before": 6}]
+
+
+@pytest.mark.parametrize(
+    ("printed", "words_of_it"),
+    [
+        (b"MicroPython v1.29.0 on 2026-09-01; Generic ESP32 module with ESP32\r\n>>> ", "another program"),
+        (b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET)\r\n" * 3, "another program"),
+    ],
+)
+def test_a_board_that_is_no_bridge_is_named(bridge, monkeypatch, printed, words_of_it):
+    """It talks, but not our language: what it prints is shown, and what to do."""
+    monkeypatch.setattr(serial_link, "SILENT_S", 0.2)
+    told = []
+
+    async def run():
+        bridge.hello = lambda: None
+        async with running(bridge, told):
+            await asyncio.sleep(0.1)
+            for _ in range(10):
+                bridge.write(printed)
+            await until(lambda: any(words_of_it in facts.get("text", "") for _, facts in told))
+
+    asyncio.run(run())
+
+    (text,) = [facts["text"] for step, facts in told if step == "trouble"][:1]
+    assert "flash it as a bridge" in text
+
+
+def test_any_usb_port_that_says_hello_will_do(bridge, monkeypatch, tmp_path):
+    """With "auto" as its port the board is found under whatever name it has now; a silent one beside it is left."""
+    silent = FakeBridge(tmp_path / "silent")
+    silent.hello = lambda: None
+    monkeypatch.setattr(serial_link, "SILENT_S", 0.2)
+    monkeypatch.setattr(serial_link, "REOPEN_AFTER_S", 0.4)
+
+    class Port:
+        vid = 0x303A
+
+        def __init__(self, path):
+            self.device = str(path)
+
+    ports = [Port(silent.link), Port(bridge.link)]
+    monkeypatch.setattr(serial_link.list_ports, "comports", lambda: ports)
+
+    async def run():
+        link = SerialLink(SerialConfig("auto", wait=True, baud=115_200), Trace(lambda *step: None))
+        task = asyncio.create_task(link.run())
+        await until(lambda: link.is_up)
+        bridge.pull_out()
+        ports[:] = [Port(silent.link)]
+        await until(lambda: not link.is_up)
+        bridge.link = tmp_path / "renumbered"
+        bridge.plug_in()
+        ports.append(Port(bridge.link))
+        await until(lambda: link.is_up, within_s=8)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+    silent.pull_out()

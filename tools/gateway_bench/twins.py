@@ -82,6 +82,8 @@ class Bridge:
         self.link = link
         self.sent: list[bytes] = []
         self.on_air: Callable[[bytes], None] = self.sent.append
+        self.on_known: Callable[[bytes], None] = lambda body: None
+        self.on_channel: Callable[[bytes], None] = lambda body: None
         self.is_in = False
         self.plug_in()
 
@@ -138,6 +140,10 @@ class Bridge:
                     self.on_air(body[6:])
                 elif kind == framing.ASK_HELLO:
                     self.hello()
+                elif kind == framing.KNOWN:
+                    self.on_known(body)
+                elif kind == framing.SET_CHANNEL:
+                    self.on_channel(body)
 
 
 def heard(frame: bytes, rssi_dbm: int = -50) -> bytes:

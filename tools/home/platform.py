@@ -19,6 +19,8 @@ from paho.mqtt.properties import Properties
 from tools.home.rooms import Rooms
 
 _CONNECT_TIMEOUT_S = 10
+_REPLY_WITHIN_S = 2.0
+_TRIES = 15
 
 Found = TypeVar("Found")
 
@@ -57,6 +59,7 @@ class Platform:
         self.listeners: list[Callable[[Arrival], None]] = []  # called from the client's thread
         self._prefix = f"{base}/{site}"
         self._port = port
+        self._is_leaving = False
         self._changed = threading.Condition()
         self._client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, client_id=f"platform-{uuid.uuid4().hex[:8]}", protocol=mqtt.MQTTv5
@@ -76,6 +79,7 @@ class Platform:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_leaving = True
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -84,14 +88,24 @@ class Platform:
         return self.command({"command": "answer", "alarm": alarm_id, "by": by, "eta_s": eta_s}, gateway)
 
     def command(self, body: dict[str, Any], gateway: str) -> str:
-        """Ask a gateway for something, with any command of docs/mqtt.md; return the command's id."""
-        command_id = str(uuid.uuid4())
+        """Ask a gateway for something, with any command of docs/mqtt.md; return the command's id.
+
+        The same command is said again every few seconds until the gateway replies to it, as that page asks.
+        """
+        body = {"id": str(uuid.uuid4()), **body}
+        self._say(f"{self._prefix}/{gateway}/command", body, _TRIES)
+        return str(body["id"])
+
+    def _say(self, topic: str, body: dict[str, Any], tries: int) -> None:
+        if not tries or self._is_leaving or body["id"] in self.replies:
+            return
         properties = Properties(PacketTypes.PUBLISH)
         properties.ResponseTopic = self._reply_topic
-        properties.CorrelationData = command_id.encode()
-        payload = json.dumps({"id": command_id, **body})
-        self._client.publish(f"{self._prefix}/{gateway}/command", payload, qos=1, properties=properties)
-        return command_id
+        properties.CorrelationData = str(body["id"]).encode()
+        self._client.publish(topic, json.dumps(body), qos=1, properties=properties)
+        again = threading.Timer(_REPLY_WITHIN_S, self._say, (topic, body, tries - 1))
+        again.daemon = True
+        again.start()
 
     def expect(self, wanted: Callable[[Arrival], bool], within_s: float) -> Arrival:
         """The first arrival that is wanted, or TimeoutError after within_s."""

@@ -173,3 +173,25 @@ def test_log_lines_are_bounded():
 
     assert [len(body) for _kind, body in lines] == [200] * 4
     assert one.for_line() == b""
+
+
+def test_ten_thousand_strangers_a_second_do_not_hold_an_alarm_up():
+    """Frames of the right shape, called alarms, from invented pendants, for a second: ours is out within 50 ms."""
+    one = relay()
+    ours = frame(words.ALARM, 1, pendant=106)
+    pendants = [frame(words.ALARM, 1, pendant=number)[2:8] for number in range(1, 107)]
+    one.from_line(framing.encode(framing.KNOWN, known.make(pendants)))
+    line_free_ms = out_ms = 0
+    for ms in range(1_000):
+        one.update(ms)
+        for number in range(10):
+            one.heard(_PENDANT, -50, frame(words.ALARM, ms, pendant=0xA10000000000 + 7_919 * (10 * ms + number)))
+        if ms == 500:
+            one.heard(_PENDANT, -50, ours)
+        while line_free_ms <= ms and (data := one.for_line()):
+            line_free_ms = max(line_free_ms, ms) + len(data) * 10 / 115.2
+            kind, body = decoded(data)
+            if kind == framing.HEARD and body[7:] == ours:
+                out_ms = ms
+
+    assert 500 <= out_ms <= 550
