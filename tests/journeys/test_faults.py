@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.journeys.conftest import Operator, ids, missing
+from tests.journeys.conftest import HOLD_MS, Operator, ids, missing
 
 pytestmark = pytest.mark.journey
 
 
 def _call(home, number=1, within_s=20):
     """Hold the button and wait until the platform has that many calls."""
-    home.pendants[0].press_for_ms(3_300)
+    home.pendants[0].press_for_ms(HOLD_MS)
     home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) >= number, within_s)
     home.clock.sleep(1)  # a finger that comes back at once only trembled
 
@@ -22,7 +22,7 @@ def test_the_internet_is_away_for_a_while(home):
     before = len(home.platform.in_order())
     home.clock.sleep(70)  # two beats at least
     for _ in range(2):
-        home.pendants[0].press_for_ms(3_300)
+        home.pendants[0].press_for_ms(HOLD_MS)
         home.clock.sleep(4)
     home.gateway.expect("stored", event=f"{home.pendants[0].mac.hex()}-1-4", within_s=10)
     home.internet.mend()
@@ -58,7 +58,7 @@ def test_the_bridge_is_pulled_out_and_put_back(home):
     _call(home)
     home.bridge.unplug()
     home.gateway.expect("trouble", about="bridge")
-    home.pendants[0].press_for_ms(3_300)
+    home.pendants[0].press_for_ms(HOLD_MS)
     home.clock.sleep(15)
     assert len(ids(home, "tiexin.help.requested")) == 1
     home.bridge.plug()
@@ -72,7 +72,7 @@ def test_the_pendant_loses_its_power_before_it_was_heard(home):
     home = home()
     home.gateway.kill()
     pendant = home.pendants[0]
-    pendant.press_for_ms(3_300)
+    pendant.press_for_ms(HOLD_MS)
     home.clock.sleep(0.5)
     pendant.power_cut()
     home.gateway.start()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.conftest import ids, missing
+from tests.journeys.conftest import HOLD_MS, ids, missing
 from tools.home.play import Keys
 from tools.home.timeline import Timeline
 from tools.motion import synthesise
@@ -18,7 +18,7 @@ def test_everything_is_taken_away_and_comes_back(home):
     for key in "ibgl":
         keys.press(key)
     assert not home.gateway.is_running
-    home.pendants[1].press_for_ms(3_300)
+    home.pendants[1].press_for_ms(HOLD_MS)
     for key in "lgbi?":
         keys.press(key)
 

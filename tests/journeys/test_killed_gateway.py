@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hil_tests.virtual.clock import Clock
-from tests.journeys.conftest import FAST, Operator, ids, missing
+from tests.journeys.conftest import FAST, HOLD_MS, Operator, ids, missing
 from tests.journeys.killable_gateway import STEPS
 from tools.home.house import Home
 
@@ -39,8 +39,8 @@ def test_killed_at_a_step(living_home, step):
     home.gateway.start([sys.executable, str(_LAUNCHER), step, "1", *home.gateway.command()[3:]])
     home.gateway.expect("serial-open", since=since)  # a beat may kill it before it has found its broker
     calls, felt = len(ids(home, "tiexin.help.requested")), len(ids(home, "tiexin.answer.felt"))
-    home.pendants[0].press_for_ms(3_300)
-    assert home.gateway.wait_for_exit(20) == -signal.SIGKILL
+    home.pendants[0].press_for_ms(HOLD_MS)
+    assert home.gateway.wait_for_exit(30) == -signal.SIGKILL
     home.gateway.start()
     home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) > calls, 30)
     home.platform.expect(lambda _: len(ids(home, "tiexin.answer.felt")) > felt, 30)

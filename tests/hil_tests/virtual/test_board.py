@@ -66,8 +66,8 @@ def test_a_fed_watchdog_does_not(make_board):
     board = make_board(
         """
         import machine, time
-        dog = machine.WDT(timeout=150)
-        for _ in range(8):
+        dog = machine.WDT(timeout=600)
+        for _ in range(24):
             dog.feed()
             time.sleep_ms(50)
         print('well')
