@@ -127,7 +127,7 @@ class Gateway:
         store.on_stored = self._uplink.stored
         store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
         self._uplink.on_connected = self._connected
-        self._uplink.on_confirmed = self._confirmed
+        self._uplink.outflow.on_confirmed = self._confirmed
         self._uplink.on_command = self._command_came
         self._uplink.has_custody = self._has_custody
 

@@ -11,6 +11,7 @@ import iotcore
 import paho.mqtt.client as mqtt
 import pytest
 
+from gateway import outflow
 from gateway import uplink as uplink_module
 from gateway.config import BrokerConfig
 from gateway.events import Renderer
@@ -127,7 +128,7 @@ def test_a_backlog_travels_in_batches_and_alarms_overtake_it(tmp_path, real):
     assert ["/alarm/" in topic for _, topic, _ in platform.events[:4]] == [True, True, True, False]
     assert set(platform.counts.values()) == {1}
     batches = [m for m in platform.messages if m.topic == "tiexin/home/gw/telemetry/batch"]
-    assert len(batches) >= 5_000 // (2 * uplink_module.BATCH)
+    assert len(batches) >= 5_000 // (2 * outflow.BATCH)
 
 
 def test_events_wait_for_a_broker_that_is_away(tmp_path):
@@ -259,7 +260,7 @@ class DeafBroker:
 
 def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch):
     """Not a word from the broker after an alarm: the connection is given up and made anew, the alarm kept."""
-    monkeypatch.setattr(uplink_module, "ALARM_PATIENCE_S", 0.5)
+    monkeypatch.setattr(outflow, "ALARM_PATIENCE_S", 0.5)
     told = []
 
     async def run():
@@ -279,7 +280,7 @@ def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch)
 
 def test_the_patience_is_less_than_ten_seconds():
     """The promise of docs/mqtt.md: within 10 s, the half second of the watch included."""
-    assert uplink_module.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
+    assert outflow.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
 
 
 def test_only_a_window_is_under_way(tmp_path):
@@ -295,10 +296,10 @@ def test_only_a_window_is_under_way(tmp_path):
             async with running(store, deaf.port, version="3.1.1") as uplink:
                 await until(lambda: uplink.is_connected)
                 await asyncio.sleep(0.3)
-                flights = list(uplink._flights.values())
-                assert sum(flight.lane == ALARM for flight in flights) == uplink_module.WINDOW[ALARM]
+                flights = list(uplink.outflow.flights.values())
+                assert sum(flight.lane == ALARM for flight in flights) == outflow.WINDOW[ALARM]
                 beats = sum(len(flight.records) for flight in flights if flight.lane == TELEMETRY)
-                assert 0 < beats <= uplink_module.WINDOW[TELEMETRY] * uplink_module.BATCH
+                assert 0 < beats <= outflow.WINDOW[TELEMETRY] * outflow.BATCH
 
     asyncio.run(run())
 
