@@ -27,6 +27,7 @@ from gateway.trace import Trace
 GATHER_S = 0.005  # telemetry may wait this long for company
 MOST_IN_GROUP = 2_000
 MOST_PENDING_TELEMETRY = 20_000  # beyond it the disk is too slow: beats are dropped, memory stays bounded
+MOST_PENDING = 60_000
 CHECKPOINT_S = 1.0
 _ROW_BYTES = 36  # of a record beside its body
 
@@ -110,7 +111,8 @@ class Store:
         frame: boot and counter of the frame that brought it, remembered in the same transaction.
         """
         is_telemetry = record.lane == TELEMETRY
-        if is_telemetry and self._pending_telemetry >= MOST_PENDING_TELEMETRY:
+        is_too_much = self._jobs.qsize() >= MOST_PENDING  # the disk has hung for minutes, and pendants repeat
+        if is_too_much or (is_telemetry and self._pending_telemetry >= MOST_PENDING_TELEMETRY):
             then(REFUSED)
             return
         if is_telemetry:

@@ -219,7 +219,7 @@ def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
             await store.settled()
             async with running(store, net.port):
                 await until(lambda: len(platform.counts) > 100)
-                await asyncio.sleep(1.5)
+                await asyncio.sleep(0.8)
                 began_s = time.time()
                 await add(store, a_record(1))
                 await until(lambda: [at_s for at_s, topic, _ in platform.events if "/alarm/" in topic])

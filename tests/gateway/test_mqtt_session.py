@@ -1,4 +1,4 @@
-"""The platform is checked, and so are we: TLS with certificates on both sides."""
+"""One connection: TLS with certificates on both sides; what is not ours is not spoken to."""
 
 import asyncio
 import ssl
