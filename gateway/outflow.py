@@ -21,6 +21,7 @@ from gateway.trace import Trace
 
 WINDOW = (64, 64, 32)  # messages of each lane under way; this much, at most, comes twice after a lost connection
 WINDOW_BYTES = 192 * 1024  # of telemetry under way, at most
+FIRST_WINDOW_BYTES = 32 * 1024  # until it is known how fast the link is
 SLOW_S = 0.25  # a PUBACK that takes longer: less telemetry under way, or an alarm would wait behind it on a slow link
 BATCH = 28  # records in one message: 16 kB, which every broker known to us takes
 CLAIM = 280  # records of telemetry read from the store at once
@@ -54,7 +55,7 @@ class Outflow:
         self._cursor = [0, 0, 0]  # the last n of each lane that is under way
         self._under_way = [0, 0, 0]
         self._bytes_under_way = 0
-        self._window_bytes = WINDOW_BYTES
+        self._window_bytes = FIRST_WINDOW_BYTES
         self._ahead: list[Record] = []  # telemetry that was claimed and is not under way yet
         self._batch = BATCH
         self._has_batch_arrived = False
@@ -71,6 +72,7 @@ class Outflow:
         self._session = session
         self.flights.clear()
         self._cursor, self._under_way, self._bytes_under_way = [0, 0, 0], [0, 0, 0], 0
+        self._window_bytes = FIRST_WINDOW_BYTES
         self._is_fresh = [True, True, True]
         self._ahead = []
         self._batch = max(1, min(self._batch, session.longest_packet // _LONGEST_BEAT_BYTES))

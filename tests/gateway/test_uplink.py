@@ -207,7 +207,7 @@ def test_what_a_broker_says_it_takes_is_kept(tmp_path, limits):
 
 
 def test_on_a_slow_link_an_alarm_waits_behind_little(tmp_path):
-    """50 kB/s, 6,000 beats before it: the window shrinks from 4 s of that to a fraction, the alarm is out in time."""
+    """50 kB/s and 6,000 beats before it: the window stays a fraction of the 4 s that its most would take."""
     made = broker(tmp_path)
     made.start()
     platform = Platform(made.port)
