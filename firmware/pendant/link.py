@@ -11,6 +11,7 @@ from shared.compat import const, ticks_add, ticks_diff
 
 _PATIENCE_MS = const(40)  # each failure listens so much longer: the gateway's disk may be slow, or the air full
 _PATIENCE_MOST = const(8)
+_SLOTS = ("gateway", "gateway2", "gateway3")  # in the memory that survives sleep, the latest first
 _STAY_MS = const(200)  # a gateway that has much to say will come to us: asking again would only add to it
 _STAYS_MOST = const(10)
 _GATEWAYS_MOST = const(8)  # more gateways than any home has; the one unheard for longest is forgotten
@@ -29,10 +30,12 @@ class Link:
         self._save = save
         self._cipher = Ccm(identity.key)
         self._gateways = []  # [id, cipher, boot, counter], the latest heard last
-        if memory.gateway:
-            latest = self._gateway(memory.gateway.to_bytes(frames.ID_SIZE, "big"))
-            latest[2], latest[3] = memory.gateway_boot, memory.gateway_counter
-            self._gateways.append(latest)
+        for slot in reversed(_SLOTS):
+            number = getattr(memory, slot)
+            if number:
+                known = self._gateway(number.to_bytes(frames.ID_SIZE, "big"))
+                known[2], known[3] = getattr(memory, slot + "_boot"), getattr(memory, slot + "_counter")
+                self._gateways.append(known)
         self._end_ms = 0
         self.parcel = None  # the one in the air, until it is acknowledged or missed
         self.is_listening = False
@@ -99,7 +102,8 @@ class Link:
         self._identity.key = key
         self._cipher = Ccm(key)
         self._gateways = []
-        self._memory.gateway = 0
+        for slot in _SLOTS:
+            setattr(self._memory, slot, 0)
 
     def stay(self, now_ms):
         """Nothing for us in this window, but a gateway spoke to others: listen on, for a while. False: long enough."""
@@ -129,9 +133,11 @@ class Link:
         elif len(self._gateways) >= _GATEWAYS_MOST:
             self._gateways.pop(0)
         self._gateways.append(gateway)
-        memory = self._memory
-        memory.gateway = int.from_bytes(gateway[0], "big")
-        memory.gateway_boot, memory.gateway_counter = gateway[2], gateway[3]
+        for i in range(min(len(_SLOTS), len(self._gateways))):
+            known = self._gateways[-1 - i]
+            setattr(self._memory, _SLOTS[i], int.from_bytes(known[0], "big"))
+            setattr(self._memory, _SLOTS[i] + "_boot", known[2])
+            setattr(self._memory, _SLOTS[i] + "_counter", known[3])
 
 
 def _unpack(kind, body):

@@ -43,6 +43,12 @@ _FIELDS = (
     "gateway",  # the gateway heard last ...
     "gateway_boot",  # ... and the number of its last frame; that and older ones are replays
     "gateway_counter",
+    "gateway2",  # the one before it ...
+    "gateway2_boot",
+    "gateway2_counter",
+    "gateway3",  # ... and the one before that: more than three are rarely in range
+    "gateway3_boot",
+    "gateway3_counter",
     "unix_at_nought_s",  # wall clock when the long clock stood at 0; 0 = unknown
     "began_ms",  # on the long clock: when this boot began
     "boot_ms",  # learned: from the wake to tick 0; 0 = not yet, see run.py
