@@ -34,7 +34,7 @@ class Net:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.refuse()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -69,6 +69,13 @@ class Net:
             self._server.close()
             self._server = None
         self._break()
+
+    async def _end(self) -> None:
+        await self._refuse()
+        mine = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in mine:
+            task.cancel()
+        await asyncio.gather(*mine, return_exceptions=True)
 
     def _break(self) -> None:
         for pair in list(self._pairs):
