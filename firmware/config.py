@@ -34,7 +34,7 @@ TUNABLES = (
     ("batch_idle_ms", 500, 50, 800),  # light sleep between looks into a FIFO of 1.28 s: the battery's largest part
     ("batch_excited_ms", 20, 10, 250),  # the shortest pause, when the detector is about to know
     ("impact_wake_mg", 875, 500, 3_000),  # wakes from deep sleep: every recorded fall reaches 975
-    ("linger_ms", 1_000, 0, 20_000),  # after an impact: in a lively hour a start costs more than to stay half awake
+    ("linger_ms", 500, 0, 20_000),  # after an impact: in a lively hour a start costs more than to stay half awake
     ("deep_least_ms", 5_000, 500, 60_000),  # a wake from deep sleep costs as much as some seconds of light sleep
     ("still_s", 120, 30, 3_600),  # breathing moves a worn pendant more often than that
     ("test_days", 30, 1, 365),  # a device nobody has tried for a month is a device nobody trusts

@@ -55,9 +55,10 @@ class Journal:
     def add(self, entry):
         """Keep entry; True once it is on flash. False if flash would not take it: then it lives in RAM only."""
         self.entries.append(entry)
+        is_safe = self._append(_pack(_EVENT, entry))
         if len(self.entries) > _KEPT_MOST:
             self._drop_one()
-        return self._append(_pack(_EVENT, entry))
+        return is_safe
 
     def done(self, boot, seq):
         """The gateway has it: forget it. Return the entry, or None if it was not owed."""

@@ -127,10 +127,13 @@ class Motion:
             self._fed = _FED_MOST // 2
 
     def _leaves_out(self, i, count):
-        """True for one sample in a group: the first from the group's end on that is no larger than the next."""
-        if i + 1 < count and self._size2(i) > self._size2(i + 1):
-            return False  # the next one is smaller: let that one go
-        self._in_group = 0
+        """True for one sample in a group: the first from the group's end on that is no larger than the next.
+
+        The last of a batch has no next yet and stays, unless batches are so short that nothing would ever go.
+        """
+        if self._in_group < 2 * self._group and (i + 1 >= count or self._size2(i) > self._size2(i + 1)):
+            return False
+        self._in_group -= self._group
         return True
 
     def _size2(self, i):

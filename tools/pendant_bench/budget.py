@@ -36,8 +36,8 @@ XIAO_C3 = Currents(
     awake_ma=24.4,  # modem-sleep, the same measurement
     light_ma=1.3,  # MicroPython's lightsleep on a FeatherS3 (micropython#12104); the bare C3 draws 0.13 mA
     look_s=0.002,  # [G]
-    # 7 bytes at 400 kHz are 0.16 ms; driver and detector took 5 µs a sample in the VM, a C3 is 150 times slower [G]
-    sample_s=0.0009,
+    # 7 bytes at 400 kHz are 0.16 ms; driver and detector took 3 µs a sample in the VM, a C3 is 150 times slower [G]
+    sample_s=0.0006,
     boot_s=0.40,  # [G] ROM, bootloader, MicroPython, thirty modules from littlefs
     frame_mc=0.9,  # esp-idf#5044: radio start and one message
     listen_ma=84,  # ESP32-C3 datasheet, receiving
@@ -52,8 +52,8 @@ M5STICKC_PLUS2 = Currents(
     awake_ma=35,  # ESP32 at 240 MHz, radio off (datasheet: 30 to 50 mA)
     light_ma=1.3,  # as above; the ESP32 datasheet says 0.8 mA
     look_s=0.002,  # [G]
-    # 8 bytes at 400 kHz are 0.18 ms; 5 µs a sample in the VM, an ESP32 at 240 MHz is 100 times slower [G]
-    sample_s=0.0007,
+    # 8 bytes at 400 kHz are 0.18 ms; 3 µs a sample in the VM, an ESP32 at 240 MHz is 100 times slower [G]
+    sample_s=0.0005,
     boot_s=0,
     frame_mc=0.9,
     listen_ma=97,  # ESP32 datasheet, receiving

@@ -75,10 +75,10 @@ def test_an_impact_wakes_it_and_the_fall_is_told(bench):
 
 
 def test_a_lively_hour_is_passed_half_awake(bench):
-    """Impacts less than a second apart do not switch it off and on again: one start for all of them."""
+    """Impacts less than half a second apart do not switch it off and on again: one start for all of them."""
     bench.run(10_000)
     before = bench.starts
-    bench.hits.extend(range(20_000, 80_000, 900))
+    bench.hits.extend(range(20_000, 80_000, 300))
     bench.run_to(90_000)
 
     assert bench.starts == before + 1

@@ -1,0 +1,84 @@
+"""The journal on a file system that works; tests/on_micropython/ takes its power away."""
+
+import pytest
+
+from firmware.pendant.journal import Entry, Journal
+
+
+@pytest.fixture(autouse=True)
+def flash(tmp_path, monkeypatch):
+    """An empty flash."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def entry(seq, code=1, boot=3):
+    """An event with something in every field."""
+    return Entry(boot, seq, code, 900, 2, (boot, 1), 2, 123_456_789_012)
+
+
+def test_an_event_comes_back_as_it_was():
+    """All of its fields, in the order in which they came."""
+    journal = Journal()
+    assert journal.add(entry(7))
+    assert journal.add(entry(8, code=20))
+    again = Journal().entries
+
+    assert [vars(one) for one in again] == [vars(entry(7)), vars(entry(8, code=20))]
+
+
+def test_what_is_acknowledged_does_not_come_back():
+    """And what was never owed is no error."""
+    journal = Journal()
+    journal.add(entry(7))
+    journal.add(entry(8))
+
+    assert journal.done(3, 7).id == (3, 7)
+    assert journal.done(3, 7) is None
+    assert [one.id for one in Journal().entries] == [(3, 8)]
+
+
+def test_a_torn_record_is_skipped_and_counted(flash):
+    """And the next one is written where it can be read."""
+    Journal().add(entry(7))
+    data = (flash / "journal").read_bytes()
+    (flash / "journal").write_bytes(b"\x00rubbish" + data[:10] + data + data[:31])
+    journal = Journal()
+    assert journal.skipped_bytes == 8 + 10 + 31
+    journal.add(entry(8))
+
+    again = Journal()
+    assert [one.id for one in again.entries] == [(3, 7), (3, 8)]
+    assert again.skipped_bytes == 0
+
+
+def test_the_file_stays_small(flash):
+    """A thousand events later it is a block and a half at most."""
+    journal = Journal()
+    for seq in range(1, 1_001):
+        journal.add(entry(seq))
+        journal.done(3, seq)
+
+    assert (flash / "journal").stat().st_size <= 6_144
+    assert Journal().entries == []
+
+
+def test_too_many_events_push_out_events_and_never_alarms():
+    """Sixty-four are kept, and every alarm beyond."""
+    journal = Journal()
+    for seq in range(1, 71):
+        journal.add(entry(seq, code=1))
+    for seq in range(71, 200):
+        journal.add(entry(seq, code=20))
+    codes = [one.code for one in Journal().entries]
+
+    assert codes.count(1) == 70
+    assert codes.count(20) <= 1
+
+
+def test_a_flash_that_refuses_is_said(flash):
+    """The event lives in RAM then, and is sent from there."""
+    journal = Journal(path="no/such/folder", new_path="no/such/new")
+
+    assert journal.add(entry(7)) is False
+    assert [one.id for one in journal.entries] == [(3, 7)]
