@@ -150,6 +150,10 @@ class Chip:
         if self.process.send_event(kind, argument):
             self.interrupts = self.interrupts + 1 & 0xFFFF
 
+    def press_ctrl_c(self):
+        """Somebody at the cable stops main.py; it notices where it waits or looks at a pin."""
+        self._interrupt(wire.EVENT_CTRL_C, 0)
+
     def _latch_has_let_go(self, now_s):
         hold = self._profile.power_hold
         if hold is None or self._board.external_power or self._pins.held_by_firmware(hold):

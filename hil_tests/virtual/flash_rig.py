@@ -25,6 +25,7 @@ _IMAGE_AT = {"ESP32": 0x1000, "ESP32-C3": 0x0}
 _IMAGE_MAGIC = 0xE9
 _POLL_MS = 10
 _CHUNK = 4096
+_CTRL_C = b"\x03"
 _COMPLAIN_S = 0.2
 _NO_IMAGE = b"rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n" + b"invalid header: 0xffffffff\r\n" * 3
 _BOOT_PY = b"# This file is executed on every boot (including wake-boot from deepsleep)\n"
@@ -91,6 +92,13 @@ class FlashBoard(VirtualBoard):
         """What is in flash where the chip looks for its program."""
         at = _IMAGE_AT[self.profile.chip]
         return bytes(self.chip_flash.data[at : at + length])
+
+    def start_with(self, files):
+        """Be a board that was flashed before, with these files; the image is put into chip_flash by who asks."""
+        self.power_cut()
+        self.install(files)
+        self._has_files = True
+        self._start_chip()
 
     # -- the chip -----------------------------------------------------------------------------------------------------
 
@@ -171,9 +179,19 @@ class FlashBoard(VirtualBoard):
             self._rom.feed(data)
             return
         self._tail = (self._tail + data)[-len(SYNC) + 1 :]
-        process = self._lives.process
-        if process is not None:
-            process.write_stdin(data)
+        process, chip = self._lives.process, self._lives.chip
+        if process is None or chip is None:
+            return
+        if self._main_runs(process) and self.profile.imu:  # a bridge's line is binary: there it is data
+            if _CTRL_C in data and process.may_be_interrupted:
+                process.may_be_interrupted = False
+                chip.press_ctrl_c()
+            data = data.replace(_CTRL_C, b"")
+        process.write_stdin(data)
+
+    def _main_runs(self, process):
+        life = self.lives[-1]
+        return process.runs_main and life.pid == process.pid and life.main_ended is None
 
     def _write_out(self, data):
         with self._gate:

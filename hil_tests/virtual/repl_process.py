@@ -55,6 +55,10 @@ class ReplProcess:
         self.control.sendall(struct.pack(">I", len(told)) + told)
         self.pid = self._process.pid
         self.is_raw = is_raw
+        self.runs_main = not is_raw
+        self.may_be_interrupted = (
+            True  # once: main.py ends at the first Ctrl-C, and a second must not wait for what follows
+        )
         self._is_waiting_for_prompt = is_raw
         self._on_output = on_output
         self._was_killed = False
@@ -127,13 +131,8 @@ class ReplProcess:
 
 
 def _be_a_serial_line(slave):
-    """Raw, but Ctrl-C interrupts the program that runs (the VM itself switches that off while its REPL reads)."""
+    """Raw. No signal at Ctrl-C: this VM raises inside its signal handler, which spoils a heap that is being used."""
     tty.setraw(slave)
-    attributes = termios.tcgetattr(slave)
-    attributes[3] |= termios.ISIG
-    for character in (termios.VQUIT, termios.VSUSP):
-        attributes[6][character] = b"\0"
-    termios.tcsetattr(slave, termios.TCSANOW, attributes)
 
 
 def _own_terminal():

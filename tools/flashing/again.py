@@ -12,6 +12,7 @@ _SHOWN = 4  # names of files in a sentence
 
 def update(bench: Bench) -> None:
     """Bring the files of the manifest into force in one step; identity, settings and journal stay."""
+    look(bench)  # a reset that also wakes: a sleeping board hears nobody
     with _at_prompt(bench, "read") as (repl, old):
         said = _ours(bench, old)
         wanted = manifest_files(said["role"], said["board"])
@@ -31,6 +32,8 @@ def update(bench: Bench) -> None:
         except Fault as why:
             if why.key == "board_says":
                 _take_back(bench, repl, old, str(why.facts["why"]))
+            if why.key == "unplugged":
+                return  # it has gone to sleep, and its USB with it: it has started
             raise
 
 
@@ -54,6 +57,7 @@ def verify(bench: Bench) -> None:
 
 def read_log(bench: Bench) -> None:
     """Show the crash log, and keep it with the log of this run."""
+    look(bench)
     with _at_prompt(bench, "read") as (repl, old):
         _ours(bench, old)
         repl.restart()

@@ -15,6 +15,7 @@ from tools.flashing.repl import BoardError, Repl
 
 SLOT = "slot"
 _OTHER = {"": "a", "a": "b", "b": "a"}
+_ROOT = ("firmware", "shared")
 _TRY_S = 30.0
 
 
@@ -49,7 +50,8 @@ def copy(repl: Repl, files: Sequence[BoardFile], folder: str, progress: Callable
 def update(repl: Repl, files: Sequence[BoardFile], slot: str, progress: Callable[[float], None]) -> str:
     """Bring other files into force in one step; return the folder in which they stand. Raises Fault."""
     folder = _OTHER.get(slot, "a")
-    repl.run(REMOVE.format(paths=(folder,)), within_s=60)
+    # A flash has room for two versions: the one in force and the one to come. Of the root only main.py is still needed.
+    repl.run(REMOVE.format(paths=(folder, *_ROOT) if slot else (folder,)), within_s=60)
     repl.run(FOLDERS.format(folders=(folder,)))
     copy(repl, files, folder, progress)
     repl.soft_reset()  # what is tried must come from the new folder, not from what is loaded

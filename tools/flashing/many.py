@@ -30,11 +30,12 @@ def run(job: Job, ports: Sequence[str], ui: Ui, stop: threading.Event | None = N
     stop = stop or threading.Event()
     with ThreadPoolExecutor(min(len(ports), _AT_ONCE) or 1) as pool:
         running = [pool.submit(one, job, port, ui, stop) for port in ports]
-        while wait(running, timeout=_LOOK_S).not_done:
+        while True:
             try:
-                time.sleep(0)
+                if not wait(running, timeout=_LOOK_S).not_done:
+                    break
             except KeyboardInterrupt:
-                stop.set()
+                stop.set()  # every board ends at its next breath, and says so
         return [future.result() for future in running]
 
 

@@ -39,9 +39,11 @@ def walk(folder):
                     digest.update(chunk)
             found[path] = binascii.hexlify(digest.digest()).decode()
 try:
-    walk({folder!r})
+    os.stat({folder!r} or '/')
 except OSError:
     pass
+else:
+    walk({folder!r})
 print(json.dumps(found))
 """
 

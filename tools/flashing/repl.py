@@ -7,9 +7,11 @@ be starting. A board that does not listen is reset by its control lines and aske
 import contextlib
 import errno
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import serial
@@ -62,7 +64,7 @@ class Repl:
             if attempt == tries // 3:
                 self._guard(self._reset_by_lines)
             heard = self._guard(self._knock, heard)
-            if heard.endswith(_BANNER):
+            if heard.endswith(_BANNER) and self._guard(self._settle):
                 self._transport.in_raw_repl = True
                 return True
             if any(sign in heard for sign in _BARE):
@@ -144,6 +146,17 @@ class Repl:
             time.sleep(0.01)
         return heard
 
+    def _settle(self) -> bool:
+        """Say a word nobody has said yet and wait for its echo: then every knock before it has been answered too."""
+        word = secrets.token_hex(4)
+        self._transport.serial.write(f"print('{word[:4]}' + '{word[4:]}')\x04".encode())
+        end = time.monotonic() + _READ_S
+        while time.monotonic() < end:
+            said = self._transport.read_until(1, b"\x04\x04", timeout=_READ_S)
+            if word.encode() in said:
+                return True  # and the prompt behind it is still unread, as mpremote wants it
+        return False
+
     def _soft_reset(self) -> None:
         self._transport.read_until(1, b">", timeout=_READ_S)
         self._transport.serial.write(b"\x04")
@@ -172,8 +185,10 @@ class Repl:
             raise BoardError(str(why.error_output).strip().splitlines()[-1]) from None
         except TransportError as why:
             if "failed to access" in str(why):
-                raise Fault("port_busy", port=self.port) from None
-            raise Fault("timeout", port=self.port, step=self.step) from None
+                is_there = Path(self.port).exists()
+                raise Fault("port_busy" if is_there else "unplugged", port=self.port, step=self.step) from None
+            gone = not Path(self.port).exists()
+            raise Fault("unplugged" if gone else "timeout", port=self.port, step=self.step) from None
         except serial.SerialException:
             raise Fault("unplugged", port=self.port, step=self.step) from None
         except OSError as why:

@@ -17,6 +17,7 @@ from tools.flashing.ports import is_pseudo
 
 BAUD = 460_800  # what cheap USB chips and a metre of cable still bear
 _QUIET_S = 30.0  # no word for so long: erasing 8 MB takes up to 20 s
+_ATTEMPTS = 5  # of esptool, each with a reset
 _KNOWN = ("ESP32", "ESP32-C3")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 
@@ -25,8 +26,9 @@ _MEANINGS = (
     (r"Failed to connect|No serial data received|Timed out waiting for packet header", "no_answer"),
     (r"[Pp]ermission denied", "port_denied"),
     (r"busy|lock port|Resource temporarily unavailable", "port_busy"),
-    (r"No such file|could not open|doesn't exist|does not exist", "port_gone"),
+    (r"port doesn't exist|could not open|doesn't exist|does not exist", "port_gone"),
     (r"Input/output error|disconnected|Write timeout|Device not configured|readiness to read", "unplugged"),
+    (r"not open|serial exception|Lost connection", "unplugged"),
     (r"MD5 of file does not match|[Vv]erif\w+ failed|Hash .* not match", "flash_bad"),
     (r"Invalid head of packet|Packet content transfer stopped|[Cc]hecksum|SLIP|corrupt", "bad_cable"),
 )
@@ -77,7 +79,7 @@ class Esptool:
     def _run(self, step: str, command: Sequence[str], progress: Callable[[float], None] | None = None) -> str:
         reset = ("no-reset", "no-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         line = [sys.executable, "-m", "esptool", "--port", self._port, "--baud", str(self._baud)]
-        line += ["--before", reset[0], "--after", reset[1], *command]
+        line += ["--connect-attempts", str(_ATTEMPTS), "--before", reset[0], "--after", reset[1], *command]
         self._step = step
         process = subprocess.Popen(
             line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True

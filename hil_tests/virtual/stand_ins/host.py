@@ -76,6 +76,8 @@ def _take_events():
         elif kind == wire.EVENT_RADIO and radio_handler:
             handler, argument = radio_handler
             handler(argument)
+        elif kind == wire.EVENT_CTRL_C:
+            raise KeyboardInterrupt
         if not _ENDS["poller"].poll(0):
             return
 

@@ -295,6 +295,7 @@ class RTC:
 
 def reset():
     """Reset the chip; RTC memory stays."""
+    host.wait(0)  # as above
     host.call(wire.RESET)
 
 
@@ -305,6 +306,7 @@ def soft_reset():
 
 def deepsleep(time_ms=0):
     """Power down; the next thing that runs is main.py, after the time or at a wake source."""
+    host.wait(0)  # somebody may have pressed Ctrl-C
     host.call(wire.DEEPSLEEP, struct.pack(">I", _sleep_ms(time_ms)))
 
 

@@ -42,6 +42,7 @@ NOTE_FLASH_ERASE = 130  # block u16
 
 EVENT_PIN = 1  # argument: pin
 EVENT_RADIO = 2
+EVENT_CTRL_C = 3
 
 # esp_sleep_source_t of ESP-IDF, what machine.wake_reason() returns
 WOKEN_BY_NOTHING = 0

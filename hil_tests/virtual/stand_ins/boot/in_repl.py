@@ -53,3 +53,10 @@ def _run(name):
 _run("boot.py")
 if _told["run_main"]:
     host.note(wire.NOTE_MAIN_ENDED, bytes((_run("main.py"),)))
+    host.call(wire.RTC_READ)  # the host knows now, and sends no Ctrl-C for main.py any more; one may be on its way
+    while True:
+        try:
+            host.wait(0)
+            break
+        except KeyboardInterrupt:
+            continue
