@@ -167,14 +167,15 @@ def alarm_behind_beats(bench: Bench) -> str:
     with Net(bench.port) as net, Sink(bench.port, *FILTERS) as sink, bench.make(net.port) as box:
         box.feed(3, is_alarm=False, within_s=10)
         net.refuse()
-        box.feed(number, is_alarm=False, within_s=20)
-        names = box.feed(1, is_alarm=True, within_s=5)
+        box.feed(number, is_alarm=False, within_s=90)
+        names = box.feed(1, is_alarm=True, within_s=10)
+        is_acked = names[0] in box.acked
         rss = box.rss_mb()
         net.accept()
         back_s = time.monotonic()
         came_s = sink.wait_for(names[0], _SETTLE_S)
         if came_s == float("inf"):
-            return f"lost; {rss:.0f}"
+            return f"{'lost' if is_acked else 'not taken'}; {rss:.0f}"
         before = sum(first_s < came_s for first_s in sink.first_s.values()) - 3
         return f"{came_s - back_s:.1f} s, behind {before:,}; {rss:.0f}"
 
