@@ -51,7 +51,8 @@ _FIELDS = (
     "gateway3_counter",
     "unix_at_nought_s",  # wall clock when the long clock stood at 0; 0 = unknown
     "began_ms",  # on the long clock: when this boot began
-    "boot_ms",  # learned: from the wake to tick 0; 0 = not yet, see run.py
+    "boot_ms",  # learned: from the wake to tick 0, the shortest so far ...
+    "lessons",  # ... in so many short sleeps, see run.py
     "slept_ms",  # the chip's own clock when the last deep sleep began ...
     "sleep_ms",  # ... and how long it was to last; 0 = it was no lesson
     "owed_attempt",  # how often what is owed had been tried in vain when we fell asleep ...

@@ -2,8 +2,8 @@
 
 Each start finds out first why it happened. After deep sleep the memory is believed and life goes on where it stopped;
 after anything else a new boot begins. How long the chip takes from the wake to the first tick differs by board and
-firmware and no register tells it, so it is learned: the first deep sleep after a power-on is a short one of known
-length.
+firmware and no register tells it, so it is learned: the first three deep sleeps after a power-on are short ones of
+known length.
 """
 
 from firmware import config
@@ -15,6 +15,7 @@ from shared.compat import const, ticks_add
 
 _LISTEN_SLICE_MS = const(20)  # while listening, the button is looked at this often
 _LESSON_MS = const(300)  # the sleep that teaches how long a start takes: the clock's error over it is below 1 ms
+_LESSONS = const(3)
 _BOOT_MOST_MS = const(1_500)
 _CALM_MS = const(3_600_000)  # an hour without a crash: the count begins anew, and safe mode ends
 _SELF_TESTS = const(3)  # the wearer may be moving
@@ -98,7 +99,7 @@ class Life:
             return  # since the last look something has hit: stay a little longer
         ms = self.pendant.deep_ms(now_ms)
         memory.sleep_ms = 0
-        if not memory.boot_ms:
+        if memory.lessons < _LESSONS:
             memory.sleep_ms = ms = _LESSON_MS
         self.pendant.lie_down(now_ms)
         self.clock.update(self.board.now_ms())
@@ -112,7 +113,10 @@ class Life:
         # The chip's clock at tick 0, and so how long ago the sleep began.
         asleep_ms = max(0, board.chip_ms() - board.now_ms() - memory.slept_ms)
         if memory.sleep_ms and board.woke_by_timer():
-            memory.boot_ms = max(1, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
+            # The shortest counts: a hold that fires a little late is a nuisance, one that fires early is an alarm.
+            start_ms = max(0, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
+            memory.boot_ms = min(start_ms, memory.boot_ms) if memory.lessons else start_ms
+            memory.lessons += 1
         was_struck = self.pendant.has_been_struck(now_ms)
         was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
         self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)

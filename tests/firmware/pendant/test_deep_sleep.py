@@ -18,18 +18,23 @@ def test_it_sleeps_from_beat_to_beat(bench):
     bench.run(3_600_000)
 
     assert len(bench.gateway.beats) == 12
-    assert bench.starts == 2 + 11  # the first, the lesson, the beats
+    assert bench.starts == 4 + 11  # the first, three lessons, the beats
     assert bench.gateway.codes() == [words.STARTED]
     assert {beat.boot for beat in bench.gateway.beats} == {1}
     assert [beat.seq for beat in bench.gateway.beats] == [frames.FIRST_BEAT_SEQ + i for i in range(1, 13)]
 
 
 def test_it_learns_how_long_a_start_takes(bench):
-    """The first sleep is a lesson of 300 ms."""
+    """The first three sleeps are lessons of 300 ms, and the shortest start counts: a hold must not fire early."""
+    for boot_ms in (900, 120, 400):
+        bench.boot_ms = boot_ms
+        lessons = len(bench.deep)
+        while len(bench.deep) == lessons:
+            bench.run(10)
     bench.run(20_000)
 
-    assert bench.deep[0] == (300, 300)
-    assert bench.memory.boot_ms == bench.boot_ms
+    assert [asked_ms for asked_ms, _slept_ms in bench.deep] == [300, 300, 300]
+    assert bench.memory.boot_ms == 120
 
 
 @pytest.mark.parametrize("boot_ms", [40, 250, 600])
