@@ -14,7 +14,9 @@ from tools.detector.material import Told, second_look
 from tools.detector.sets import Trial
 from tools.detector.table import Tables
 
-LEVEL_STEPS = (256, 0, -192)  # what low and high sensitivity add to the limit: a log odds is 256
+# What low, normal and high sensitivity add to the limit of least cost: a log odds is 256. Normal leans to the side of
+# sensitivity: of the two errors a missed fall is the worse, and a false alarm can be cancelled.
+LEVEL_STEPS = (0, -192, -320)
 WORKERS = 2
 
 
