@@ -2,8 +2,9 @@
 
 The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
 the header's shape is enough to drop what cannot be ours; the gateway tells which ids may be (shared/known.py). Towards
-the gateway alarms go first, one of each pendant at a time, in the order in which they came. Beats and events have a
-short queue of their own, in which the oldest gives way: nothing else ever takes an alarm's place.
+the gateway alarms go first, one of each pendant at a time, in the order in which they came, and who has just had a turn
+goes behind who has not. Beats and events have a short queue of their own, in which the oldest gives way: nothing else
+ever takes an alarm's place.
 """
 
 from shared import framing, known, words
@@ -12,7 +13,8 @@ from shared.compat import const, ticks_add, ticks_diff
 _SHORTEST_FRAME_SIZE = const(22)  # header and tag
 _LONGEST_FRAME_SIZE = const(240)
 _OTHERS_MOST = const(32)  # 32 frames of 55 bytes: an eighth of a second of the line
-_ALARMS_MOST = const(256)  # every pendant of a large home at once: 20 kB, and a second of the line
+_ALARMS_MOST = const(320)  # every pendant of a large home at once: 40 kB, and a second and a half of the line
+_REPEAT_MS = const(3_000)  # what comes so soon after an alarm is most likely the same one again
 _LOGS_MOST = const(4)
 
 
@@ -27,7 +29,9 @@ class Relay:
         self._hello_due_ms = now_ms
         self._decoder = framing.Decoder()
         self._alarms = {}  # by pendant: the newest frame of each
-        self._turns = []  # pendants in the order in which their alarms will go
+        self._turns = []  # pendants in the order in which their alarms will go ...
+        self._repeats = []  # ... and behind them those that had a turn a moment ago
+        self._passed = {}  # by pendant: when it had its last turn
         self._others = []
         self._known = b"\xff" * known.SIZE  # until the gateway has told: everybody
         self._logs = []
@@ -53,11 +57,23 @@ class Relay:
     def _keep_alarm(self, pendant, encoded):
         """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
         if pendant not in self._alarms:
-            if len(self._turns) >= _ALARMS_MOST:
+            if len(self._alarms) >= _ALARMS_MOST:
                 self._drop()  # whoever came first is served first, and a pendant repeats
                 return
-            self._turns.append(pendant)
+            passed_ms = self._passed.get(pendant)
+            is_repeat = passed_ms is not None and ticks_diff(self._now_ms, passed_ms) < _REPEAT_MS
+            (self._repeats if is_repeat else self._turns).append(pendant)
         self._alarms[pendant] = encoded
+
+    def _next_alarm(self):
+        pendant = (self._turns or self._repeats).pop(0)
+        if len(self._passed) >= _ALARMS_MOST:
+            self._passed = {
+                one: at_ms for one, at_ms in self._passed.items() if ticks_diff(self._now_ms, at_ms) < _REPEAT_MS
+            }
+        if len(self._passed) < 2 * _ALARMS_MOST:
+            self._passed[pendant] = self._now_ms
+        return self._alarms.pop(pendant)
 
     def _drop(self):
         self.dropped = min(self.dropped + 1, 0xFFFF)
@@ -89,8 +105,8 @@ class Relay:
 
     def for_line(self):
         """The next bytes for the line, or b"": alarms, then the sign of life, then the rest."""
-        if self._turns:
-            return self._alarms.pop(self._turns.pop(0))
+        if self._alarms:
+            return self._next_alarm()
         if ticks_diff(self._now_ms, self._hello_due_ms) >= 0:
             self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
             return framing.encode(framing.HELLO, self._hello())

@@ -8,7 +8,8 @@ from shared.compat import const, ticks_ms
 
 _HELLO_MS = const(2_000)
 _LISTEN_MS = const(4)  # how long a byte from the gateway may wait
-_BURST = const(8)  # frames taken from the air, and given to the line, before the other side has its turn
+_HEARD_MOST = const(64)  # frames taken from the air before the line has its turn: all that the radio can hold
+_WRITTEN_MOST = const(4)  # frames given to the line, 5 ms each, before the air has its turn
 _WATCHDOG_MS = const(8_000)
 
 
@@ -32,7 +33,7 @@ def turn(board, radio, relay, now_ms):
     """Once round: air to line, line to air."""
     relay.update(now_ms)
     heard = radio.listen(_LISTEN_MS)
-    for _ in range(_BURST):
+    for _ in range(_HEARD_MOST):
         if not heard:
             break
         relay.heard(heard[0], heard[1], heard[2])
@@ -40,7 +41,7 @@ def turn(board, radio, relay, now_ms):
     if heard:
         relay.heard(heard[0], heard[1], heard[2])
     _take_line(board, radio, relay)
-    for _ in range(_BURST):
+    for _ in range(_WRITTEN_MOST):
         data = relay.for_line()
         if not data:
             break

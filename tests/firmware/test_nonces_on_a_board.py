@@ -1,4 +1,4 @@
-"""The power goes in the middle of a flash write, on the virtual board with its real file system: no nonce comes twice."""
+"""The power goes in the middle of a flash write, on the virtual board and its file system: no nonce comes twice."""
 
 import json
 
@@ -27,7 +27,6 @@ def test_no_frame_number_comes_twice_when_the_power_goes_in_a_write(tmp_path):
         for writes in (0, 1, 2, 3, 5, 8, 12):
             board.cut_power_in_write(writes, done=0.5)
             board.power_on()
-            board.wait_for(lambda board, lives=len(board.lives): not board.is_powered or len(air.record()) > 0, 2)
             clock.sleep(1.5)
             if board.is_powered:
                 board.power_cut()

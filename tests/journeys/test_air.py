@@ -14,8 +14,8 @@ pytestmark = pytest.mark.journey
 
 
 def call(home, number, within_s=20):
-    """Hold the button; the number-th call at the platform."""
-    home.pendants[0].press_for_ms(3_300)
+    """Hold the button, long enough for a busy machine; the number-th call at the platform."""
+    home.pendants[0].press_for_ms(4_000)
     home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) >= number, within_s)
     home.clock.sleep(1)
 
@@ -82,7 +82,7 @@ def test_a_key_is_rotated_and_the_pendant_revoked(home):
 
 def test_an_answer_given_while_the_pendant_sleeps_comes_with_its_next_word(home):
     """Deep asleep, nothing open any more: the answer waits at the gateway and is felt at the next beat."""
-    home = home(boards=("xiao_c3",), settings={"answer_wait_s": 60, "beat_s": 30}, scale=5)
+    home = home(boards=("xiao_c3",), settings={"answer_wait_s": 60, "beat_s": 30}, scale=8)
     pendant = home.pendants[0]
     pendant.press_for_ms(3_300)
     alarm = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 20)

@@ -33,7 +33,7 @@ from tools.radio_model.world import World
 
 _LISTEN_US = 4_000  # how long a byte from the gateway may wait while the bridge listens
 _HELLO_US = 2_000_000
-_BURST = 8
+_HEARD_MOST, _WRITTEN_MOST = 64, 4  # as in firmware/bridge/run.py
 _RADIO_BUFFER_BYTES = 4_096
 _CUSTODY_US = 400  # opening, deciding and sealing one frame: measured 150 us here, and a Pi is slower
 _TURN_US = 300  # one turn of the bridge's loop, and each frame in it, in MicroPython
@@ -190,13 +190,13 @@ class ModelGateway:
         self._wakes_us = -1  # awake
         relay = self._relay
         relay.update(self._now_ms() % (1 << 30))
-        taken = self._radio_buffer[: _BURST + 1]
-        del self._radio_buffer[: _BURST + 1]
+        taken = self._radio_buffer[: _HEARD_MOST + 1]
+        del self._radio_buffer[: _HEARD_MOST + 1]
         for sender, frame in taken:
             self._radio_bytes -= len(frame) + 13
             relay.heard(sender.mac, self.rssi(sender), frame)
         wait_us = _TURN_US * (1 + len(taken))
-        self._write_some(_BURST, wait_us, len(taken))
+        self._write_some(_WRITTEN_MOST, wait_us, len(taken))
 
     def _write_some(self, left: int, wait_us: int, taken: int) -> None:
         """Give the line one message, and take from it what has come meanwhile."""
@@ -208,7 +208,7 @@ class ModelGateway:
             line_us = int(len(data) * self._byte_us)
             self.world.at(wait_us + line_us, lambda: self._arrived(data))
             self.world.at(wait_us + line_us, lambda: self._write_some(left - 1, 0, taken))
-        elif self._radio_buffer or self._at_bridge or left < _BURST:
+        elif self._radio_buffer or self._at_bridge or left < _WRITTEN_MOST:
             self.world.at(wait_us, self._turn)
         else:
             self._wakes_us = 1 << 62

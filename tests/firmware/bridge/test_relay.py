@@ -82,16 +82,32 @@ def test_a_repeat_takes_the_place_of_the_one_that_waits():
     assert one.dropped == 0
 
 
+def test_who_has_just_had_a_turn_goes_behind_who_has_not():
+    """In an earthquake the line carries everybody's first call before anybody's second."""
+    one = relay()
+    one.heard(_PENDANT, -50, frame(words.ALARM, 1, pendant=1))
+    assert decoded(one.for_line())[1][9:15] == (1).to_bytes(6, "big")
+    for pendant in (1, 2, 3):
+        one.heard(_PENDANT, -50, frame(words.ALARM, 2, pendant=pendant))
+    order = [decoded(one.for_line())[1][14] for _ in range(3)]
+    one.update(ticks_add(0, 3_000))
+    one.heard(_PENDANT, -50, frame(words.ALARM, 3, pendant=1))
+    one.heard(_PENDANT, -50, frame(words.ALARM, 3, pendant=4))
+    assert decoded(one.for_line())[0] == framing.HEARD
+
+    assert order == [2, 3, 1]
+
+
 def test_of_alarms_only_the_newest_goes():
     """The queue stays bounded when more pendants call than any home has, and whoever came first is served first."""
     one = relay()
-    for i in range(300):
+    for i in range(400):
         one.heard(_PENDANT, -50, frame(words.ALARM, i, pendant=i))
     first = decoded(one.for_line())[1]
 
     assert int.from_bytes(first[15:21], "big") == 0
-    assert len(drained(one)) == 255
-    assert one.dropped == 44
+    assert len(drained(one)) == 319
+    assert one.dropped == 80
 
 
 def test_once_told_only_known_pendants_pass():
