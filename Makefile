@@ -6,9 +6,10 @@ READY := $(VENV)/.ready
 TRAINS := $(VENV)/.trains
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 WORKERS ?= 3
+WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format flash train evaluate replay size bench bench-detector bench-pendant \
+.PHONY: help setup demo test extras check format flash train evaluate replay size bench bench-detector bench-pendant \
   bench-radio bench-gateway storm fuzz soak-gateway power-cuts locks clean
 
 help: ## this list
@@ -42,6 +43,10 @@ flash: $(READY) ## a board on USB becomes a pendant (PORT=, PORTS=all, ROLE=brid
 
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
+
+extras: $(TRAINS) ## what a few tests need beyond that: plots and forests, and 31-bit MicroPython (needs npm)
+	@command -v npm > /dev/null && npm install --silent --no-fund --no-audit --prefix build $(WASM) || \
+	  echo "npm is not there: the test with 31-bit integers is skipped."
 
 check: $(READY) ## what a developer runs before a commit: format, lint, types, tests
 	@$(RUN) -m ruff format --check .
