@@ -46,12 +46,13 @@ def measure(directory: Path, port: int, number: int) -> Table:
     """Start, drain, alarms meanwhile, memory."""
     box = Tiexin(directory, port)
     size_mb = fill(directory / "data" / "store.db", [pendant.id for pendant in box.pendants], number)
-    with Sink(port, *FILTERS) as sink:
+    # Two subscribers: the one that counts a million beats must not hold up the one that times the alarms.
+    with Sink(port, FILTERS[1]) as sink, Sink(port, FILTERS[0]) as alarms:
         began_s = time.monotonic()
         with box:
             start_s = time.monotonic() - began_s
             time.sleep(1.0)  # it is draining by now
-            times_ms, drained_s = _alarms_while_draining(box, sink, number)
+            times_ms, drained_s = _alarms_while_draining(box, sink, alarms, number)
             took_s = drained_s - min(sink.first_s.values())
             peak_mb = _peak_mb(box.pid())
     table = Table("backlog", f"{number:,} beats, {size_mb:.0f} MB", title="A backlog, drained")
@@ -63,7 +64,7 @@ def measure(directory: Path, port: int, number: int) -> Table:
             f"{times_ms[len(times_ms) // 2]:.0f} / {times_ms[int(len(times_ms) * 0.99)]:.0f} / {times_ms[-1]:.0f} ms"
             f" ({len(times_ms)} alarms)",
         )
-    arrived = len(sink.counts) - len(times_ms)
+    arrived = len(sink.counts)
     table.add_row(
         "drained", f"{arrived / took_s:,.0f} events/s; {number - arrived:,} missing, {sink.repeats:,} repeated"
     )
@@ -71,17 +72,15 @@ def measure(directory: Path, port: int, number: int) -> Table:
     return table
 
 
-def _alarms_while_draining(box: Tiexin, sink: Sink, number: int) -> tuple[list[float], float]:
+def _alarms_while_draining(box: Tiexin, sink: Sink, alarms: Sink, number: int) -> tuple[list[float], float]:
     times_ms = []
     deadline_s = time.monotonic() + 60 + number / 2_000
     while len(sink.counts) < number and time.monotonic() < deadline_s:
         began_s = time.monotonic()
         (name,) = box.feed(1, is_alarm=True, within_s=0)
-        times_ms.append((sink.wait_for(name, 10) - began_s) * 1000)
+        times_ms.append((alarms.wait_for(name, 10) - began_s) * 1000)
         time.sleep(0.1)
-    drained_s = time.monotonic()
-    sink.wait(number + len(times_ms), 10)
-    return times_ms, drained_s
+    return times_ms, time.monotonic()
 
 
 def _peak_mb(pid: int) -> float:

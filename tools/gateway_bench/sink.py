@@ -4,6 +4,7 @@ A paho subscriber that reads no more of a message than the ids in it: cheap enou
 """
 
 import json
+import os
 import re
 import threading
 import time
@@ -28,7 +29,9 @@ class Sink:
         self._port = port
         self._filters = filters
         self._ready = threading.Event()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="sink", protocol=mqtt.MQTTv5)
+        self._client = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2, client_id=f"sink-{os.urandom(4).hex()}", protocol=mqtt.MQTTv5
+        )
         self._client.on_connect = self._connected
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._took
