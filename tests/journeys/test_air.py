@@ -82,7 +82,8 @@ def test_a_key_is_rotated_and_the_pendant_revoked(home):
 
 def test_an_answer_given_while_the_pendant_sleeps_comes_with_its_next_word(home):
     """Deep asleep, nothing open any more: the answer waits at the gateway and is felt at the next beat."""
-    home = home(boards=("xiao_c3",), settings={"answer_wait_s": 60, "beat_s": 30}, scale=8)
+    patient = {"listen_ms": 500, "listen_more_ms": 500}  # the gateway's time does not run faster, only the board's
+    home = home(boards=("xiao_c3",), settings={"answer_wait_s": 60, "beat_s": 30, **patient}, scale=6)
     pendant = home.pendants[0]
     pendant.press_for_ms(3_300)
     alarm = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 20)
