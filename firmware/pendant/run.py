@@ -77,8 +77,9 @@ class Life:
             heard = self.radio.listen(min(wait_ms, _LISTEN_SLICE_MS))
             if heard:
                 pendant.heard(heard[1], heard[2], board.now_ms())
-        elif pendant.button.is_pressed or pendant.player.is_playing or self.radio.is_on:
-            # Light sleep stops the motor's PWM and the radio, and a pressed button would end it at once.
+        elif pendant.button.is_pressed or pendant.player.is_playing or self.radio.is_on or board.is_charging():
+            # Light sleep stops the motor's PWM and the radio, and a pressed button would end it at once. On the charger
+            # energy is free, and whoever comes to flash it finds it awake.
             board.wait(min(wait_ms, self.settings.button_look_ms))
         elif pendant.deep_ms(board.now_ms()):
             self._sleep_deep()

@@ -89,6 +89,18 @@ def test_a_lively_hour_is_passed_half_awake(bench):
     assert bench.starts == before + 1
 
 
+def test_on_the_charger_it_stays_awake(bench):
+    """Its USB port works then, and energy is free; off the charger it sleeps again."""
+    bench.charging = True
+    bench.run(130_000)
+    assert (bench.deep, bench.light_ms) == ([], 0)
+    assert len(bench.gateway.beats) == 3
+    bench.charging = False
+    bench.run(130_000)
+
+    assert len(bench.deep) >= 3
+
+
 def test_an_alarm_that_nobody_hears_goes_on_through_deep_sleep(bench):
     """Its attempts and its next turn survive; it is not sent at every wake, and comes at last with its age."""
     bench.run(10_000)
