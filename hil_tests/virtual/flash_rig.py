@@ -14,6 +14,7 @@ import threading
 import time
 import tty
 from dataclasses import replace
+from pathlib import Path
 
 from hil_tests.virtual.board import VirtualBoard
 from hil_tests.virtual.profiles import PROFILES
@@ -63,7 +64,11 @@ class FlashBoard(VirtualBoard):
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         os.set_blocking(self._master, False)
-        self.port = os.ttyname(slave)
+        # A name of its own: the number of a pseudo-terminal that has gone is given to the next one, which may be a
+        # stranger's, and a tool that waits for its board to come back would speak to that.
+        self.port = str(self.directory / "ttyUSB0")
+        Path(self.port).unlink(missing_ok=True)
+        Path(self.port).symlink_to(os.ttyname(slave))
         os.close(slave)
         self._start_chip()
         self._pump_thread = threading.Thread(target=self._pump, args=(self._master,), name="usb", daemon=True)
@@ -75,6 +80,7 @@ class FlashBoard(VirtualBoard):
             master, self._master = self._master, None
         if master is None:
             return
+        Path(self.port).unlink(missing_ok=True)
         if self._pump_thread is not threading.current_thread():
             self._pump_thread.join()
         os.close(master)

@@ -83,6 +83,7 @@ class RomLoader:
         self.flash = flash
         self._on_bytes = on_bytes
         self._ours = None
+        self._gate = threading.Lock()
         self._threads = []
 
     def start(self):
@@ -98,14 +99,15 @@ class RomLoader:
 
     def stop(self):
         """Leave it: a reset."""
-        if self._ours is not None:
+        with self._gate:
+            ours, self._ours = self._ours, None
+        if ours is not None:
             with contextlib.suppress(OSError):
-                self._ours.shutdown(socket.SHUT_RDWR)
+                ours.shutdown(socket.SHUT_RDWR)
             for thread in self._threads:
                 if thread is not threading.current_thread():
                     thread.join()
-            self._ours.close()
-            self._ours = None
+            ours.close()
 
     def feed(self, data):
         """Bytes of the host."""

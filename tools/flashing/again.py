@@ -99,6 +99,7 @@ class _at_prompt:  # noqa: N801 - it reads as a verb
         try:
             if not self._repl.open():
                 raise Fault("not_ours", port=self._bench.port)
+            self._repl.run(programs.CALM)
             return self._repl, state.read(self._repl)
         except BaseException:
             self._repl.close()

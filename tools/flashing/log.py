@@ -18,7 +18,7 @@ class Log:
     def __init__(self, folder: Path, port: str) -> None:
         """Begin <folder>/logs/<time>-<port>.log. Raises Fault."""
         stamp = time.strftime("%Y%m%d-%H%M%S")
-        self.path = folder / "logs" / f"{stamp}-{port.strip('/').replace('/', '-')}.log"
+        self.path = folder / "logs" / f"{stamp}-{Path(port).name}-{threading.get_ident() % 10_000}.log"
         self._start_s = time.monotonic()
         self._secrets: list[str] = []
         self._lock = threading.Lock()

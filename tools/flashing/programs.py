@@ -93,3 +93,9 @@ FORGET_RTC = """
 import machine
 machine.RTC().memory(b'')
 """
+
+# The pendant's watchdog cannot be stopped, only told to wait; it would bite in the middle of a copy.
+CALM = """
+import machine
+machine.WDT(timeout=600000)
+"""

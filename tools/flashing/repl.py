@@ -131,7 +131,9 @@ class Repl:
 
     def _connect(self) -> None:
         if self._transport is None:
-            self._transport = SerialTransport(self.port, timeout=_READ_S)
+            # mpremote knows a pseudo-terminal by its path, and then waits for bytes instead of looking for them
+            path = str(Path(self.port).resolve()) if is_pseudo(self.port) else self.port
+            self._transport = SerialTransport(path, timeout=_READ_S)
 
     def _knock(self, heard: bytes) -> bytes:
         """Ctrl-C, Ctrl-A, and read byte by byte up to the banner: mpremote wants to find the prompt behind it."""

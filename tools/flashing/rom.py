@@ -17,6 +17,7 @@ from tools.flashing.ports import is_pseudo
 
 BAUD = 460_800  # what cheap USB chips and a metre of cable still bear
 _QUIET_S = 30.0  # no word for so long: erasing 8 MB takes up to 20 s
+_GONE_S = 3.0  # a reset makes the native USB of a C3 vanish for a moment; longer is a pulled plug
 _ATTEMPTS = 5  # of esptool, each with a reset
 _KNOWN = ("ESP32", "ESP32-C3")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
@@ -85,8 +86,13 @@ class Esptool:
             line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
         )
         heard = _Heard(process, self._log, progress)
+        there_s = time.monotonic()
         try:
             while process.poll() is None:
+                if Path(self._port).exists():
+                    there_s = time.monotonic()
+                elif time.monotonic() - there_s > _GONE_S:
+                    raise Fault("unplugged", port=self._port, step=step)
                 if self._stop.wait(0.02):
                     raise Fault("stopped", port=self._port, step=step)
                 if time.monotonic() - heard.last_s > _QUIET_S:
