@@ -25,6 +25,8 @@ _MASK = const(511)
 _MOST_MG = const(16_000)  # three squares of it stay below 2**30, so nothing is allocated
 _GATE_MG = const(1_500)  # a blow: every fall recorded so far has a sample above
 _APART = const(25)  # samples after a blow from which on a second one may be a case of its own
+_REBOUND = const(100)  # samples after SUSPECTED: until then a blow belongs to the one that was told
+_STILL_FALLING = const(300)  # and until then it may prove to be the fall itself, once
 _SPAN_MASK = const(127)  # every 128 samples the wear is looked at
 _SHARES = const(2)  # the forest is judged in so many parts, a sample each
 
@@ -47,6 +49,7 @@ class FallDetector:
         self._next_peak = 0
         self._turmoil = 0  # before the blow
         self._score = 0
+        self._told_again = False  # the fall that is watched has been told twice
         self._window = Window(x, y, z, size)
         self._second = SecondLook(self._window)
         self._wear = Wear()
@@ -136,8 +139,11 @@ class FallDetector:
         self._score += trees.score(self._window.features, count * share // _SHARES, count * (share + 1) // _SHARES)
         if share + 1 < _SHARES:
             return False
-        is_fall = self._score > self._limit and self._wear.is_worn and self._second.age < 0
+        watched = self._second.age
+        may_tell = watched < 0 or (_REBOUND <= watched < _STILL_FALLING and not self._told_again)
+        is_fall = self._score > self._limit and self._wear.is_worn and may_tell
         if is_fall:
+            self._told_again = watched >= 0
             self._second.begin(self._age, self._score)
             self.impact_age_samples = self._age
         self._turn_to_next()

@@ -110,6 +110,19 @@ def test_somebody_who_walks_again_has_recovered():
     assert [code for _, code in said] == [SUSPECTED, RECOVERED]
 
 
+def test_a_stumble_that_ends_in_a_fall_is_told_twice_but_not_three_times():
+    """Whoever stumbles hard and then falls is watched from the fall on."""
+    detector = FallDetector()
+    detector._limit = -100_000  # every blow is a fall
+    blow = [(0, 0, 4_000)]
+    said = answers((rest(_STAND, 2) + blow) * 4 + rest(_STAND, 14), detector)
+
+    assert [code for _, code in said][:2] == [SUSPECTED, SUSPECTED]
+    assert [code for _, code in said].count(SUSPECTED) == 2
+    assert len(said) == 3
+    assert said[2][0] - said[1][0] == 900
+
+
 def test_daily_life_says_nothing():
     """Standing and walking are no falls, at any level."""
     for level in (LOW, HIGH):
