@@ -155,7 +155,8 @@ class Store:
             then()
 
         work = partial(tables.forget, lane=lane, first_n=first_n, last_n=last_n)
-        self._jobs.put(_Job(work, settle, is_urgent=False, event="", may_be_lost=True))
+        # A backlog's deletions are synced as they come: as a debt they would make the next alarm's sync a long one.
+        self._jobs.put(_Job(work, settle, is_urgent=False, event="", may_be_lost=lane != TELEMETRY))
 
     def _insert(self, record: Record, frame: tuple[int, int], db: sqlite3.Connection) -> str:
         if not self._has_room[record.lane]:
@@ -270,7 +271,7 @@ class Store:
         return outcomes
 
     def _sync_fully(self, db: sqlite3.Connection, is_full: bool) -> None:
-        """Only deletions in a group: they are synced with whatever comes next, which spares the card half its syncs."""
+        """Only single deletions in a group: synced with whatever comes next, which spares the card half its syncs."""
         if is_full != self._is_synced:
             db.execute(f"PRAGMA synchronous = {'FULL' if is_full else 'NORMAL'}")
             self._is_synced = is_full

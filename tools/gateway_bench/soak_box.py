@@ -2,10 +2,12 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+from gateway.record import LANE_NAMES
 from tools.gateway_bench.box import CONFIG, ROOT
 from tools.gateway_bench.twins import Bridge
 
@@ -40,6 +42,13 @@ class SoakBox:
             return str(json.loads(lines[-1])["step"])
         except (IndexError, ValueError, KeyError):
             return "starting"
+
+    def kept(self) -> set[bytes]:
+        """The names that wait in its store; it must have been stopped."""
+        db = sqlite3.connect(self._config.parent / "data" / "store.db")
+        rows = [row for lane in LANE_NAMES for row in db.execute(f"SELECT sender, boot, seq FROM {lane}")]
+        db.close()
+        return {f"{sender.hex()}-{boot}-{seq}".encode() for sender, boot, seq in rows}
 
     def stop(self) -> None:
         """Orderly."""
