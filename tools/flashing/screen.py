@@ -46,6 +46,8 @@ class Screen:
         """A step begins."""
         text = say(key, self._language)
         self._bars.update(self._task(port), description=text, completed=1.0 if key == "done" else 0.0)
+        if key in {"done", "failed"}:
+            self._bars.stop_task(self._task(port))
         if not self._console.is_terminal:
             self._console.print(f"{port}: {text}")
 
