@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from gateway.tables import Answer
 from shared import words
 
+_MOST_WAITING = 32  # for one pendant
 _DELIVERED_SENDS = 3  # "the platform has it" is a courtesy: not every pendant makes it felt, none confirms it
 
 
@@ -29,7 +30,10 @@ class Answers:
         ):
             return
         self.felt(answer.pendant, answer.boot, answer.seq, answer.stage)
-        self._waiting.setdefault(answer.pendant, []).append(answer)
+        waiting = self._waiting.setdefault(answer.pendant, [])
+        waiting.append(answer)
+        if len(waiting) > _MOST_WAITING:  # a pendant that is not heard any more, while its old alarms arrive
+            self._drop(min(waiting, key=lambda a: (a.stage, a.boot, a.seq)))
 
     def felt(self, pendant: bytes, boot: int, seq: int, stage: int) -> None:
         """The wearer has felt this stage of that alarm, and so every earlier one."""

@@ -206,9 +206,18 @@ class Gateway:
                     warned[name] = days
                     self._trace.step("certificate-expires", file=name, days=days)
                     self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
+            await self._drop_old_answers()
             self._trace.step("health", text=in_words(self._health()))
             self._uplink.put_state(self._topics.status, partial(self._status, is_online=True))
             await asyncio.sleep(HEALTH_S)
+
+    async def _drop_old_answers(self) -> None:
+        keep_ms = self._config.answers_keep_h * 3_600_000
+        switch_on, now_ms = self._identity.switch_on, self._clock.stamp_ms()
+        old = partial(tables.drop_old_answers, switch_on=switch_on, now_ms=now_ms, keep_ms=keep_ms)
+        for answer in await self.store.do(old):
+            self._answers.felt(answer.pendant, answer.boot, answer.seq, answer.stage)
+            self._trace.step("answer-too-old", event=frames.event_id(answer.pendant, answer.boot, answer.seq))
 
     async def _watch_gaps(self) -> None:
         watch = gaps.Watch()

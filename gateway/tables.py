@@ -281,6 +281,15 @@ def is_felt(db: sqlite3.Connection, pendant: bytes, boot: int, seq: int, stage: 
     )
 
 
+def drop_old_answers(db: sqlite3.Connection, switch_on: int, now_ms: int, keep_ms: int) -> list[Answer]:
+    """Let go of answers that nobody has felt for so long; those of an earlier switching-on count from this one on."""
+    old = (switch_on, now_ms - keep_ms, switch_on, now_ms >= keep_ms)
+    where = "(switch_on = ? AND given_ms < ?) OR (switch_on != ? AND ?)"
+    dropped = [Answer(*row) for row in db.execute(f"SELECT * FROM answer WHERE {where}", old)]  # noqa: S608
+    db.execute(f"DELETE FROM answer WHERE {where}", old)  # noqa: S608
+    return dropped
+
+
 def answers(db: sqlite3.Connection) -> list[Answer]:
     """All answers not felt yet."""
     return [Answer(*row) for row in db.execute("SELECT * FROM answer")]

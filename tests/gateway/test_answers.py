@@ -60,3 +60,13 @@ def test_each_pendant_has_its_own():
 
     assert answers.next(Q) is None
     assert answers.next(P) == answer(1)
+
+
+def test_what_waits_for_a_silent_pendant_is_bounded():
+    """Mere deliveries go first: a person's answer stays."""
+    answers = Answers([answer(1)])
+    for seq in range(2, 100):
+        answers.put(answer(seq, words.DELIVERED))
+
+    assert len(answers) == 32
+    assert answers.next(P) == answer(1)

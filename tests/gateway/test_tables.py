@@ -123,6 +123,19 @@ def test_a_felt_answer_is_not_given_again(db):
     assert not tables.is_felt(db, P, 1, 2, words.ANSWERED)
 
 
+def test_an_answer_that_nobody_felt_is_let_go_in_the_end(db):
+    """By its stamp; one of an earlier switching-on when this one has lasted as long."""
+    young, old, earlier = (
+        tables.Answer(P, 1, seq, 2, 60, "op", switch, at) for seq, switch, at in ((1, 2, 900), (2, 2, 100), (3, 1, 990))
+    )
+    for one in (young, old, earlier):
+        tables.put_answer(db, one)
+
+    assert tables.drop_old_answers(db, 2, 1_000, 2_000) == []
+    assert tables.drop_old_answers(db, 2, 1_000, 500) == [old, earlier]
+    assert tables.answers(db) == [young]
+
+
 def test_a_command_keeps_its_first_reply(db):
     """And only the last few thousand commands are remembered."""
     for number in range(tables.COMMANDS_REMEMBERED + 5):
