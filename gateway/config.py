@@ -115,7 +115,7 @@ def _broker(table: "_Table") -> BrokerConfig:
         cert_file=cert_file,
         key_file=key_file,
         version=table.choice("broker", "version", ("auto", "5", "3.1.1"), default="auto"),
-        keepalive_s=table.number("broker", "keepalive_s", 5, 3_600, default=20),
+        keepalive_s=table.number("broker", "keepalive_s", 5, 3_600, default=15),
     )
 
 
