@@ -37,9 +37,15 @@ demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gate
 	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") \
 	  $(if $(RATE),--rate $(RATE)) $(DEMO)
 
-flash: $(READY) ## a board on USB becomes a pendant (PORT=, PORTS=all, ROLE=bridge, GATEWAY=, SITE=, IMAGE=, FLASH=options)
+flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, PORTS=all, ROLE=bridge, GATEWAY=)
 	@$(RUN) -m tools.flash $(if $(PORT),--port "$(PORT)") $(if $(filter all,$(PORTS)),--all) $(if $(ROLE),--role $(ROLE)) \
-	  $(if $(GATEWAY),--gateway "$(GATEWAY)") $(if $(SITE),--site "$(SITE)") $(if $(IMAGE),--image "$(IMAGE)") $(FLASH)
+	  $(if $(GATEWAY),--gateway "$(GATEWAY)") $(if $(SITE),--site "$(SITE)") $(if $(IMAGE),--image "$(IMAGE)") \
+	  $(if $(BOARD),--board $(BOARD)) $(if $(CHANNEL),--channel $(CHANNEL)) $(if $(NAME),--name "$(NAME)") \
+	  $(if $(ROOM),--room "$(ROOM)") $(if $(WEARER_LANGUAGE),--wearer-language $(WEARER_LANGUAGE)) \
+	  $(if $(NEW_KEY),--new-key) $(if $(UPDATE),--update) $(if $(VERIFY),--verify) $(if $(READ_LOG),--read-log) \
+	  $(if $(ERASE),--erase) $(if $(OUT),--out "$(OUT)") $(if $(BAUD),--baud $(BAUD)) \
+	  $(if $(filter no,$(HANDS)),--no-hands) $(if $(filter no,$(TEST)),--no-test) $(if $(JSON),--json) \
+	  $(if $(LANGUAGE),--language $(LANGUAGE)) $(FLASH)
 
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
@@ -67,7 +73,7 @@ evaluate: $(TRAINS) ## score the detector that ships, by person; plots into buil
 	@$(RUN) -m tools.evaluate
 
 replay: $(TRAINS) ## draw one recording with what the detector thought of it (FILE=...)
-	@$(RUN) -m tools.replay $(FILE)
+	@$(RUN) -m tools.replay "$(FILE)" $(if $(TRIAL),--trial "$(TRIAL)")
 
 # ---- measuring
 
@@ -76,8 +82,8 @@ bench: bench-detector bench-pendant bench-radio bench-gateway ## all benchmarks,
 bench-detector: $(READY) ## time and memory of a sample, against budgets
 	@$(RUN) -m tools.bench_detector
 
-bench-pendant: $(READY) ## wakes over the recordings, mean current, days of battery (an estimate)
-	@$(RUN) -m tools.bench_pendant
+bench-pendant: $(READY) ## wakes over the recordings, mean current, days of battery: an estimate (EVERY=1: all)
+	@$(RUN) -m tools.bench_pendant --every $(or $(EVERY),24)
 
 bench-radio: $(READY) ## delivery under loss, an earthquake of 500 alarms (modelled air)
 	@$(RUN) -m tools.bench_radio
@@ -88,8 +94,8 @@ bench-gateway: $(READY) ## the gateway beside Mosquitto's bridge, and a backlog 
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm
 
-size: $(READY) ## bytes of bytecode on each board
-	@$(RUN) -m tools.size
+size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them)
+	@$(RUN) -m tools.size $(if $(FILES),--files)
 
 # ---- breaking
 

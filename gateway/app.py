@@ -41,6 +41,7 @@ HEALTH_S = 600.0
 GAPS_S = 60.0
 STORE_DAMAGED = "tiexin.gateway.store_damaged"
 CERTIFICATE_EXPIRES = "tiexin.gateway.certificate_expires"
+_ASK_AGAIN_S = 1.0
 _MOST_COMMANDS = 100  # waiting; the broker repeats what finds no place here
 _DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
 
@@ -147,8 +148,7 @@ class Gateway:
                     tasks.create_task(self._watch_gaps(), name="gaps"),
                 ]
                 await stop.wait()
-                for task in running:
-                    task.cancel()
+                await _end(running)
         except BaseExceptionGroup as group:
             # One sentence for the installer, if that is what it is.
             found = group.subgroup(SetUpError)
@@ -317,6 +317,14 @@ class Gateway:
             "data": {"online": is_online, **(self._health() if is_online else {})},
         }
         return json.dumps(status, separators=(",", ":")).encode()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: in Python 3.11 a wait that ends at the same moment swallows the cancellation."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_ASK_AGAIN_S)
 
 
 def _first(group: BaseExceptionGroup[SetUpError]) -> SetUpError:

@@ -149,7 +149,8 @@ class SerialLink:
         self._send(framing.ASK_HELLO, b"")
         while not self._lost.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), SILENT_S / 3)
+                async with asyncio.timeout(SILENT_S / 3):
+                    await self._lost.wait()
             self._watch_hello(port)
 
     def _watch_hello(self, port: serial.Serial) -> None:

@@ -162,7 +162,8 @@ class Uplink:
         pause_s = backoff.next_s(is_urgent=is_urgent, is_refused=is_refused)
         self._urgent.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._urgent.wait(), pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._urgent.wait()
             # An alarm has come while we waited long: one attempt for it soon, though not at once in every house.
             await asyncio.sleep(min(pause_s, backoff.next_s(is_urgent=True)))
 
