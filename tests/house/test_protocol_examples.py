@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import frames, framing, words
+from shared import frames, framing, known, words
 from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -60,6 +60,16 @@ def test_no_example_is_left_out():
 def test_the_key_down_of_the_page():
     """The derived key on the page is the one the code derives."""
     assert f"`{frames.downlink_key(_KEY, _GATEWAY).hex()}`" in _PAGE
+
+
+def test_the_known_set_of_the_page():
+    """The bits that the page names are the ones that the code sets."""
+    made = known.make([_PENDANT])
+    bits = [bit for bit in range(8 * len(made)) if made[bit >> 3] & 1 << (bit & 7)]
+    named = re.search(r"\(CRC-16 0x(\w+)\) the bits (\d+), (\d+) and (\d+) are set", _PAGE)
+
+    assert named and int(named[1], 16) == framing.crc16(_PENDANT)
+    assert sorted(int(number) for number in named.groups()[1:]) == bits
 
 
 def test_every_code_and_kind_is_on_the_page():

@@ -49,7 +49,7 @@ class Screen:
         if key in {"done", "failed"}:
             self._bars.stop_task(self._task(port))
         if not self._console.is_terminal:
-            self._console.print(f"{port}: {text}")
+            self._console.print(_about(port, text))
 
     def progress(self, port: str, share: float) -> None:
         """The bar."""
@@ -58,14 +58,14 @@ class Screen:
     def note(self, port: str, key: str, **facts: Any) -> None:
         """A line above the bars."""
         facts = {name: say(str(value), self._language) if name == "why" else value for name, value in facts.items()}
-        self._console.print(f"{port}: {say(key, self._language, **facts)}")
+        self._console.print(_about(port, say(key, self._language, **facts)))
 
     def ask(self, port: str, key: str) -> None:
         """What to do now, beside the bar of the board it is about."""
         text = say(key, self._language)
         self._bars.update(self._task(port), description=f"[bold yellow]{text}[/]")
         if not self._console.is_terminal:
-            self._console.print(f"{port}: {text}")
+            self._console.print(_about(port, text))
 
     def text(self, port: str, text: str) -> None:
         """As it is."""
@@ -99,7 +99,7 @@ class Screen:
         for outcome in outcomes:
             if outcome.fault:
                 for language in ("zh", "en"):
-                    self._console.print(f"[red]{outcome.port}[/]: ", end="")
+                    self._console.print(f"[red]{_about(outcome.port, '')}[/]", end="")
                     self._console.print(outcome.fault[language], markup=False)
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
@@ -130,3 +130,8 @@ def as_json(outcomes: Sequence[Outcome], code: int) -> None:
     """For machines: one object, on standard output."""
     json.dump({"exit_code": code, "boards": [asdict(one) for one in outcomes]}, sys.stdout, ensure_ascii=False)
     sys.stdout.write("\n")
+
+
+def _about(port: str, text: str) -> str:
+    """A line about a port, or about none."""
+    return f"{port}: {text}" if port else text

@@ -35,7 +35,7 @@ _LISTEN_US = 4_000  # how long a byte from the gateway may wait while the bridge
 _HELLO_US = 2_000_000
 _HEARD_MOST, _WRITTEN_MOST = 64, 4  # as in firmware/bridge/run.py
 _RADIO_BUFFER_BYTES = 4_096
-_CUSTODY_US = 400  # opening, deciding and sealing one frame: measured 150 us here, and a Pi is slower
+_CUSTODY_US = 400  # opening, deciding and sealing one frame: assumed; a Pi has not been measured
 _TURN_US = 300  # one turn of the bridge's loop, and each frame in it, in MicroPython
 
 
