@@ -18,6 +18,12 @@ from gateway.mqtt_session import HungUp, Session, Unreachable, Will
 from tests.gateway.small_broker import SmallBroker
 
 
+_KEY_USES = (
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+    "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+)  # fmt: skip
+
+
 class Authority:
     """Issues certificates into a directory, as a platform's operator does."""
 
@@ -36,6 +42,14 @@ class Authority:
             .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         )  # fmt: skip
+        # RFC 5280, which Python holds certificates to since 3.13: who issued this one, and what it may be used for.
+        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+        if is_authority:
+            uses = dict.fromkeys(_KEY_USES, False) | {"key_cert_sign": True, "crl_sign": True}
+            builder = builder.add_extension(x509.KeyUsage(**uses), critical=True)
+            builder = builder.add_extension(identifier, critical=False)
+        builder = builder.add_extension(issuer, critical=False)
         if not is_authority:
             names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
             builder = builder.add_extension(names, critical=False)
