@@ -17,7 +17,6 @@ from gateway.config import BrokerConfig
 from gateway.mqtt_session import HungUp, Session, Unreachable, Will
 from tests.gateway.small_broker import SmallBroker
 
-
 _KEY_USES = (
     "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
     "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
