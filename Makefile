@@ -55,8 +55,8 @@ extras: $(TRAINS) ## what a few tests need beyond that: plots and forests, and 3
 	  echo "npm is not there: the test with 31-bit integers is skipped."
 
 check: $(READY) ## what a developer runs before a commit: format, lint, types, tests
-	@$(RUN) -m ruff format --check .
-	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --no-cache --check .
+	@$(RUN) -m ruff check --no-cache .
 	@$(RUN) -m mypy
 	@$(MAKE) --no-print-directory test
 

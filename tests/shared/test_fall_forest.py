@@ -1,8 +1,7 @@
 """Walking a tree by hand, and the shipped tables."""
 
-from shared.fall_forest import Forest
-
 from shared import fall_second, fall_window, forest
+from shared.fall_forest import Forest
 
 
 def test_a_tree_is_walked_fork_by_fork():

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
 from shared.fall_second import FEATURES as SECOND_FEATURES
 from shared.fall_window import FEATURES
-
 from tools.detector import play, variants
 from tools.detector.learn import Material, join
 from tools.detector.sets import Trial

@@ -8,7 +8,7 @@ Runs under MicroPython (the VM) or CPython: ``player.py ROOT JOB``. JOB names a 
 """
 
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, ANN202, ANN204, PTH123, I001, E402
+# ruff: noqa: ANN001, ANN201, ANN202, ANN204, PTH123, E402
 # (It runs inside MicroPython too, which has neither annotated modules nor pathlib.)
 
 import struct
