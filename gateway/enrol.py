@@ -5,7 +5,6 @@ the list at rest, `unlock` undoes that. A running gateway reads the list again w
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -19,7 +18,7 @@ import click
 from gateway import vault
 from gateway.config import load, refuse_open_secret
 from gateway.errors import SetUpError
-from gateway.keys import replace_file
+from gateway.keys import alone, replace_file
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 _KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
@@ -113,8 +112,7 @@ def _locked(registry: Path) -> Iterator[None]:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(registry, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         refuse_open_secret(registry)
-        with registry.with_name(registry.name + ".lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)  # eight boards may be enrolled at once
+        with alone(registry):
             yield
     except (OSError, ValueError) as fault:
         raise SetUpError(

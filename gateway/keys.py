@@ -4,10 +4,12 @@ Writes the list of pendants (registry.py reads it): another key, a key to come, 
 replaced whole, after an fsync, so that a power cut leaves the old list or the new one. Blocks: call it off the loop.
 """
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,7 @@ def revoke(path: Path, pendant: bytes) -> None:
 def _change(path: Path, pendant: bytes, fields: dict[str, Any]) -> None:
     """Change the last line of a pendant, the one that counts, and drop those before it; SetUpError if it cannot be."""
     try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # two rotations at once must not undo each other
+        with alone(path):
             lines = vault.read_list(path).splitlines()
             text = "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields))
             replace_file(path, vault.rewritten(path, text))
@@ -68,6 +69,17 @@ def _changed(lines: list[str], pendant: str, fields: dict[str, Any]) -> list[str
     entry.update(fields)
     kept.append(json.dumps({name: value for name, value in entry.items() if value is not None}, ensure_ascii=False))
     return kept
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One writer of the list at a time, be it a rotation or an enrolment: neither may undo the other. OSError.
+
+    The lock is a file of its own: the list itself is replaced, and a lock on the old one would hold nobody up.
+    """
+    with path.with_name(path.name + ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import os
+import threading
 
 import pytest
 
-from gateway import keys
+from gateway import enrol, keys
 from gateway.errors import SetUpError
 from gateway.registry import Registry
 
@@ -83,3 +84,23 @@ def test_a_new_key_is_random():
     """16 bytes, never the same."""
     assert len({keys.new_key() for _ in range(100)}) == 100
     assert len(keys.new_key()) == 16
+
+
+def test_a_rotation_waits_for_an_enrolment(tmp_path):
+    """Both write the same list: whoever comes second sees what the first has written."""
+    path = tmp_path / "pendants.jsonl"
+    pendant = bytes.fromhex("a0b1c2d3e4f5")
+    path.write_text(json.dumps({"id": pendant.hex(), "key": "00" * 16}) + "\n", encoding="utf-8")
+    path.chmod(0o600)
+    rotation = threading.Thread(target=keys.begin_rotation, args=(path, pendant, bytes(16), bytes(range(16))))
+    with enrol._locked(path):
+        rotation.start()
+        rotation.join(0.2)
+        assert rotation.is_alive()
+        newcomer = json.dumps({"id": "0200000000a1", "key": "11" * 16})
+        keys.replace_file(path, path.read_text(encoding="utf-8") + newcomer + "\n")
+    rotation.join(5)
+    entries = {entry["id"]: entry for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+
+    assert entries["0200000000a1"]["key"] == "11" * 16
+    assert entries[pendant.hex()]["next_key"] == bytes(range(16)).hex()
