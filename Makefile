@@ -4,6 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 TRAINS := $(VENV)/.trains
+EXTRAS := $(VENV)/.extras
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 WORKERS ?= 3
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
@@ -33,6 +34,11 @@ $(TRAINS): $(READY) locks/train.txt
 	@$(PIP) -r locks/train.txt
 	@touch $@
 
+$(EXTRAS): $(READY) locks/extra.txt
+	@echo "Installing a browser's driver and a city's broker into $(VENV) (once) ..."
+	@$(PIP) -r locks/extra.txt
+	@touch $@
+
 demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gateway, a broker (KEEP=1, TRACE=file)
 	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") \
 	  $(if $(RATE),--rate $(RATE)) $(DEMO)
@@ -50,7 +56,7 @@ flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, POR
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
 
-extras: $(TRAINS) ## what a few tests need beyond that: plots and forests, and 31-bit MicroPython (needs npm)
+extras: $(TRAINS) $(EXTRAS) ## what a few tests need beyond that: forests, a browser's driver, 31-bit MicroPython (npm)
 	@command -v npm > /dev/null && npm install --silent --no-fund --no-audit --prefix build $(WASM) || \
 	  echo "npm is not there: the test with 31-bit integers is skipped."
 
@@ -111,7 +117,7 @@ power-cuts: $(READY) ## cut the power of an imagined disk under the store (CUTS=
 # ---- the house
 
 locks: ## compile locks/*.in to pinned, hashed locks/*.txt (needs uv)
-	@for name in dev gateway train; do \
+	@for name in dev gateway train extra; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make locks" $$(test $$name = dev || echo "-c locks/dev.txt") \
 	    locks/$$name.in -o locks/$$name.txt || exit; done
