@@ -102,6 +102,8 @@ class Outflow:
         """Send from the most urgent lane that has something and room; False if none has."""
         for lane in LANES:
             if not (limit := self._room(session, lane)):
+                if lane != TELEMETRY and self._is_fresh[lane]:
+                    return False  # more of it waits for a PUBACK: nothing less urgent goes before it
                 continue
             if lane == TELEMETRY and self._ahead:
                 self._send_telemetry(session)

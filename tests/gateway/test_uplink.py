@@ -4,7 +4,6 @@ import asyncio
 import json
 import threading
 import time
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import iotcore
@@ -13,57 +12,14 @@ import pytest
 
 from gateway import outflow
 from gateway import uplink as uplink_module
-from gateway.config import BrokerConfig
-from gateway.events import Renderer
 from gateway.record import ALARM, EVENT, TELEMETRY
-from gateway.topics import Topics
-from gateway.trace import Trace
-from gateway.uplink import Uplink
-from shared import frames, words
+from shared import words
 from tests.gateway.helpers import a_record, add, opened
 from tests.gateway.rig import Platform, broker
+from tests.gateway.running import beat, running, until
 from tests.gateway.small_broker import SmallBroker
 from tools.gateway_bench.net import Net
 from tools.home.broker import free_port
-
-BEAT = frames.pack_beat(frames.Beat(1, 0x800001, 3900, 80, -60, 1, 0, (0, 1, 0), 5))
-
-
-def broker_config(port, version="auto"):
-    """The broker on that port of this machine."""
-    return BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, version, 20)
-
-
-@asynccontextmanager
-async def running(store, port, told=None, version="auto"):
-    """An uplink that runs."""
-    made = Uplink(
-        broker_config(port, version), Topics("tiexin", "home", "gw"), store,
-        Renderer("home", "gw", lambda switch_on: 1_795_348_800_000),
-        lambda is_online: json.dumps({"online": is_online}).encode(),
-        Trace((lambda *step: told.append(step)) if told is not None else lambda *step: None),
-    )  # fmt: skip
-    store.on_stored = made.stored
-    task = asyncio.create_task(made.run())
-    try:
-        yield made
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(look, within_s=6.0):
-    """What look() gives, once it is something true."""
-    until_s = time.monotonic() + within_s
-    while not (found := look()):
-        assert time.monotonic() < until_s, "it did not come in time"
-        await asyncio.sleep(0.01)
-    return found
-
-
-def beat(number):
-    """A beat that can be rendered."""
-    return a_record(0x800000 + number, TELEMETRY, words.BEAT)._replace(body=BEAT)
 
 
 def felt(seq):
@@ -283,23 +239,24 @@ def test_the_patience_is_less_than_ten_seconds():
     assert outflow.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
 
 
-def test_only_a_window_is_under_way(tmp_path):
-    """However long the backlog: what a dead broker holds of it is one window, no more."""
+@pytest.mark.parametrize("alarms", [0, 300])
+def test_only_a_window_is_under_way(tmp_path, alarms):
+    """However long the backlog: a dead broker holds one window of it, and no beat while more alarms wait."""
 
     async def run():
         async with DeafBroker() as deaf, opened(tmp_path / "s.db") as store:
             for number in range(10_000):
                 store.add(beat(number), (1, number), lambda verdict: None)
-            for seq in range(1, 300):
+            for seq in range(1, alarms + 1):
                 store.add(a_record(seq), (1, seq), lambda verdict: None)
             await store.settled()
             async with running(store, deaf.port, version="3.1.1") as uplink:
                 await until(lambda: uplink.is_connected)
                 await asyncio.sleep(0.3)
                 flights = list(uplink.outflow.flights.values())
-                assert sum(flight.lane == ALARM for flight in flights) == outflow.WINDOW[ALARM]
+                assert sum(flight.lane == ALARM for flight in flights) == min(alarms, outflow.WINDOW[ALARM])
                 beats = sum(len(flight.records) for flight in flights if flight.lane == TELEMETRY)
-                assert 0 < beats <= outflow.WINDOW[TELEMETRY] * outflow.BATCH
+                assert beats == 0 if alarms else 0 < beats <= outflow.WINDOW[TELEMETRY] * outflow.BATCH
 
     asyncio.run(run())
 
