@@ -1,7 +1,7 @@
 """Without this file a new pendant would call and nobody would know it: takes a flashed board's record into the list.
 
-`python -m gateway enrol FILE` reads what `make flash` wrote; `forget ID` removes a pendant and its key; `lock` encrypts
-the list at rest, `unlock` undoes that. A running gateway reads the list again within two seconds.
+`enrol` reads what `make flash` wrote; `forget` removes a pendant and its key; `lock` encrypts the list at rest,
+`unlock` undoes that; their commands are in cli/. A running gateway reads the list again within two seconds.
 """
 
 import contextlib
@@ -13,16 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
 from gateway import vault
-from gateway.config import load, refuse_open_secret
+from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
 from gateway.keys import alone, replace_file
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 _KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
-_STORE_NAME = "store.db"
 
 
 def enrol(record: Path, registry: Path, key_file: Path | None = None, store: Path | None = None) -> str:
@@ -59,6 +56,18 @@ def forget(pendant: str, registry: Path, key_file: Path | None = None) -> bool:
 
     _change(registry, change, key_file)
     return bool(found)
+
+
+def lock(registry: Path, key_file: Path | None = None, new_key_file: Path | None = None) -> None:
+    """Encrypt the list, or encrypt it anew under another secret. Raises SetUpError."""
+    with _locked(registry):
+        _write(registry, vault.lock(registry, vault.read_list(registry, key_file), new_key_file or key_file))
+
+
+def unlock(registry: Path, key_file: Path | None = None) -> None:
+    """Write the list in the clear. Raises SetUpError."""
+    with _locked(registry):
+        _write(registry, vault.read_list(registry, key_file))
 
 
 # ---- inside
@@ -129,81 +138,3 @@ def _id_of(line: str) -> str:
         return str(json.loads(line)["id"]).lower()
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-# ---- command lines
-
-
-_config = click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="The gateway's TOML file.")
-_registry = click.option("--registry", metavar="FILE", type=click.Path(path_type=Path), help="The list of pendants.")
-_key = click.option("--key-file", metavar="FILE", type=click.Path(path_type=Path), help="The secret of the list.")
-
-
-def _places(config: Path | None, registry: Path | None) -> tuple[Path, Path | None]:
-    """The list, and the store where a configuration names it."""
-    if config is not None:
-        said = load(config)
-        return registry or said.pendants_file, said.data_dir / _STORE_NAME
-    if registry is None:
-        raise SetUpError(
-            "Name the gateway's configuration with --config FILE, or the list itself with --registry FILE."
-        )
-    return registry, None
-
-
-@click.command("enrol", help="Take the records that `make flash` wrote into the list of pendants.")
-@click.argument("records", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@_config
-@_registry
-@_key
-def enrol_command(records: tuple[Path, ...], config: Path | None, registry: Path | None, key_file: Path | None) -> None:
-    """Enrol pendants."""
-    path, store = _places(config, registry)
-    for record in records:
-        click.echo(f"{record.stem}: {enrol(record, path, key_file, store)}")
-
-
-@click.command("forget", help="Remove pendants and their keys from the list.")
-@click.argument("pendants", nargs=-1, required=True, metavar="ID...")
-@_config
-@_registry
-@_key
-def forget_command(
-    pendants: tuple[str, ...], config: Path | None, registry: Path | None, key_file: Path | None
-) -> None:
-    """Forget pendants."""
-    path, _ = _places(config, registry)
-    for pendant in pendants:
-        if not forget(pendant, path, key_file):
-            raise SetUpError(f"{path}: has no pendant {pendant}; write the 12 digits on its label.")
-        click.echo(f"{pendant}: forgotten")
-
-
-@click.command("lock", help="Encrypt the list of pendants at rest (or anew, under another secret).")
-@_config
-@_registry
-@_key
-@click.option("--new-key-file", metavar="FILE", type=click.Path(path_type=Path), help="From now on this secret.")
-def lock_command(config: Path | None, registry: Path | None, key_file: Path | None, new_key_file: Path | None) -> None:
-    """Encrypt the list."""
-    path, _ = _places(config, registry)
-    with _locked(path):
-        _write(path, vault.lock(path, vault.read_list(path, key_file), new_key_file or key_file))
-    click.echo(
-        f"{path}: is encrypted. Keep its secret on another medium; the gateway finds it by {vault.KEY_VARIABLE}."
-    )
-
-
-@click.command("unlock", help="Write the list of pendants in the clear again.")
-@_config
-@_registry
-@_key
-def unlock_command(config: Path | None, registry: Path | None, key_file: Path | None) -> None:
-    """Decrypt the list."""
-    path, _ = _places(config, registry)
-    with _locked(path):
-        _write(path, vault.read_list(path, key_file))
-    click.echo(f"{path}: is in the clear.")
-
-
-COMMANDS = (enrol_command, forget_command, lock_command, unlock_command)

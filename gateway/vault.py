@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from gateway.configuration.secret_files import refuse_open_secret
 from gateway.errors import SetUpError
 
 KEY_VARIABLE = "TIEXIN_REGISTRY_KEY"
@@ -74,8 +75,7 @@ def _secret(path: Path, key_file: Path | None) -> bytes:
             f"{_CREDENTIAL}."
         )
     try:
-        if named.stat().st_mode & 0o077:
-            raise SetUpError(f"{named}: holds a secret, but others may read it; run: chmod 600 {named}")
+        refuse_open_secret(named)
         secret = named.read_bytes().strip()
     except OSError as fault:
         raise SetUpError(

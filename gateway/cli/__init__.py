@@ -1,0 +1,14 @@
+"""Without this folder every command would stand in one file, and each would load what all of them need.
+
+One file a command; each calls it `command`. A line in COMMANDS registers it, and it is loaded only when it is asked
+for: `run` on a small computer need not know how an export is written.
+"""
+
+COMMANDS = {
+    "run": "gateway.cli.run",
+    "check": "gateway.cli.check",
+    "enrol": "gateway.cli.enrol",
+    "forget": "gateway.cli.forget",
+    "lock": "gateway.cli.lock",
+    "unlock": "gateway.cli.unlock",
+}

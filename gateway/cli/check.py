@@ -1,0 +1,20 @@
+"""Without this file there would be no `gateway check`: what `run` needs, tried in a second."""
+
+from pathlib import Path
+
+import click
+
+from gateway.check import run_check
+from gateway.cli import options
+from gateway.config import load
+from gateway.errors import SetUpError
+
+
+@click.command("check", help="Try the configuration, the serial port and the broker; say what is wrong.")
+@options.config
+def command(path: Path) -> None:
+    """Check without serving."""
+    faults = run_check(load(path))
+    if faults:
+        raise SetUpError("\n".join(faults))
+    click.echo("All is well: configuration, pendants, serial port, broker.")

@@ -1,0 +1,57 @@
+"""Without this file a password would stand in the configuration, or in a file that every program may read.
+
+A secret is named by a path, or by `credential:NAME`: then it is what systemd handed over (LoadCredential=NAME:PATH),
+which no other service can see. A file that others may read is refused; what systemd hands over it guards itself.
+"""
+
+import os
+from pathlib import Path
+
+from gateway.errors import SetUpError
+
+FOLDER_VARIABLE = "CREDENTIALS_DIRECTORY"
+PREFIX = "credential:"
+_MOST_BYTES = 64 * 1024
+_OTHERS = 0o077
+_WORLD = 0o007  # a TLS key may belong to a group, as Debian's ssl-cert does
+
+
+def handed_over(name: str) -> Path:
+    """The file of a systemd credential; SetUpError if systemd has handed over no such thing."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        raise SetUpError(
+            f"{PREFIX}{name}: systemd has handed over no credentials; write LoadCredential={name}:/path/of/the/secret"
+            " into the service, or name a file instead"
+        )
+    path = Path(folder) / name
+    if "/" in name or not path.is_file():
+        raise SetUpError(
+            f"{PREFIX}{name}: systemd has handed over no credential of that name; write"
+            f" LoadCredential={name}:/path/of/the/secret into the service"
+        )
+    return path
+
+
+def refuse_open_secret(path: Path, *, is_for_a_group: bool = False) -> None:
+    """Raise SetUpError if others than the owner may read a file of keys or passwords. OSError if it is not there."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder and path.resolve().is_relative_to(Path(folder).resolve()):
+        return  # its folder is closed to others; the file's group bits are the mask of an access list
+    if path.stat().st_mode & (_WORLD if is_for_a_group else _OTHERS):
+        raise SetUpError(f"{path}: holds secrets, but others may read it; run: chmod 600 {path}")
+
+
+def first_line(path: Path) -> str:
+    """The password in a file; ValueError says what is wrong with the file, OSError that it cannot be read."""
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"{path} is longer than {_MOST_BYTES} bytes; write the password into its first line")
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text; write the password into its first line") from None
+    if not lines or not lines[0]:
+        raise ValueError(f"{path} is empty; write the password into its first line")
+    return lines[0]
