@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway import counters, gaps, orders, tables
 from gateway.answers import Answers
+from gateway.audit import Audit
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
 from gateway.config import Config
@@ -59,6 +60,7 @@ class Gateway:
         megabyte = 1_000_000
         limits = Limits(config.store.max_mb * megabyte, config.store.reserve_mb * megabyte)
         self.store = Store(config.data_dir / STORE_NAME, limits, self._clock.stamp_ms, boot_id(), trace)
+        self.audit = Audit(config.data_dir, self._clock, trace)
         self._offsets: dict[int, int] = {}
         self._commands_waiting: asyncio.Queue[Inbound] = asyncio.Queue(_MOST_COMMANDS)
         self._status_number = 0
@@ -76,6 +78,7 @@ class Gateway:
             await self._run_tasks(stop)
         finally:
             await self.store.close()
+            await asyncio.to_thread(self.audit.close)
             self._trace.step("stopped")
 
     async def _build(self, identity: tables.Identity) -> None:

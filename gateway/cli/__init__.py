@@ -7,6 +7,7 @@ for: `run` on a small computer need not know how an export is written.
 COMMANDS = {
     "run": "gateway.cli.run",
     "check": "gateway.cli.check",
+    "audit": "gateway.cli.audit",
     "enrol": "gateway.cli.enrol",
     "forget": "gateway.cli.forget",
     "lock": "gateway.cli.lock",
