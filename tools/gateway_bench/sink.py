@@ -22,7 +22,8 @@ _ID = re.compile(rb'"id": ?"([^"]+)"')
 class Sink:
     """Takes everything under the given filters; counts how often each id came, keeps when it came first."""
 
-    def __init__(self, port: int, *filters: str) -> None:
+    def __init__(self, port: int, *filters: str, session: str = "") -> None:
+        """With a session's name the broker keeps what comes while we are away (MQTT 3.1.1, which every broker has)."""
         self.counts: Counter[bytes] = Counter()
         self.first_s: dict[bytes, float] = {}  # time.monotonic() of the first arrival
         self.messages = 0
@@ -30,7 +31,10 @@ class Sink:
         self._filters = filters
         self._ready = threading.Event()
         self._client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id=f"sink-{os.urandom(4).hex()}", protocol=mqtt.MQTTv5
+            mqtt.CallbackAPIVersion.VERSION2,
+            client_id=session or f"sink-{os.urandom(4).hex()}",
+            clean_session=False if session else None,
+            protocol=mqtt.MQTTv311 if session else mqtt.MQTTv5,
         )
         self._client.on_connect = self._connected
         self._client.on_subscribe = lambda *_: self._ready.set()
