@@ -11,7 +11,7 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test extras check format flash train evaluate replay size bench bench-detector bench-pendant \
-  bench-radio bench-gateway storm fuzz soak-gateway power-cuts locks clean
+  bench-radio bench-gateway city storm fuzz soak-gateway power-cuts locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-radio: $(READY) ## delivery under loss, an earthquake of 500 alarms (model
 
 bench-gateway: $(READY) ## the gateway beside Mosquitto's bridge, and a backlog of a million (SHARE=0.1 for a quick look)
 	@$(RUN) -m tools.bench_gateway $(if $(SHARE),--share $(SHARE))
+
+city: $(EXTRAS) ## 14,027 pendants, 300 gateways, a cluster of three brokers of which one is killed
+	@$(RUN) -m tools.city $(CITY)
 
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm

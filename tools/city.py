@@ -96,10 +96,12 @@ class City:
 @click.option("--speed", default=10.0, show_default=True, help="City seconds in a second (beats come every 300 s).")
 @click.option("--seconds", default=80.0, show_default=True, help="The main part; a node is killed in its middle.")
 @click.option("--alarms-per-s", default=5.0, show_default=True, help="Of all pendants: a bad day is one.")
+@click.option("--kill/--no-kill", default=True, show_default=True, help="Kill the node that leads.")
 @click.option("--ramp/--no-ramp", default=True, show_default=True, help="Then double the speed until it breaks.")
 def main(
-    pendants: int, gateways: int, processes: int, speed: float, seconds: float, alarms_per_s: float, *, ramp: bool
-) -> None:
+    pendants: int, gateways: int, processes: int, speed: float, seconds: float, alarms_per_s: float, *, kill: bool,
+    ramp: bool,
+) -> None:  # fmt: skip
     """Let a city live against three brokers, kill one, count."""
     console = Console()
     with tempfile.TemporaryDirectory(prefix="tiexin-city-") as name:
@@ -116,10 +118,17 @@ def main(
             if not city.wait(lambda: city.total("connected") == gateways, _CONNECT_S):
                 raise TimeoutError(f"only {city.total('connected')} of {gateways} gateways have connected")
             console.print(f"all connected after {time.monotonic() - began_s:.1f} s")
-            spans = _live(console, city, cluster, speed, seconds)
+            spans = _live(console, city, cluster, speed, seconds) if kill else _peace(city, speed, seconds)
             if ramp:
                 spans += _ramp(console, city, sink, speed)
             sys.exit(_reckon(console, city, sink, spans, cluster.rss_mb()))
+
+
+def _peace(city: City, speed: float, seconds: float) -> list[marks.Span]:
+    begin_s = time.monotonic()
+    city.speed(speed)
+    _pass(city, seconds, "all three nodes")
+    return [marks.Span("three nodes", begin_s, time.monotonic())]
 
 
 def _live(console: Console, city: City, cluster: Cluster, speed: float, seconds: float) -> list[marks.Span]:
