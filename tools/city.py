@@ -133,9 +133,11 @@ def _peace(city: City, speed: float, seconds: float) -> list[marks.Span]:
 
 def _live(console: Console, city: City, cluster: Cluster, speed: float, seconds: float) -> list[marks.Span]:
     """The main part: half of it in peace, then the leader dies."""
-    begin_s = time.monotonic()
+    begin_s, used_s = time.monotonic(), cluster.cpu_s()
     city.speed(speed)
     _pass(city, seconds / 2, "all three nodes")
+    share = (cluster.cpu_s() - used_s) / (time.monotonic() - begin_s)
+    console.print(f"the three nodes use {share * 100:.0f} % of one core, {cluster.rss_mb():.0f} MB")
     leader = cluster.leader()
     console.print(f"killing node {leader}, which leads the stream of messages; {city.total('acked'):,} events so far")
     cluster.kill(leader)

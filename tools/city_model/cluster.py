@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from tools.gateway_bench.box import cpu_s, rss_mb
 from tools.home.broker import free_port
 
 NODES = 3
@@ -125,13 +126,12 @@ class Cluster:
             return dict(json.load(answer))
 
     def rss_mb(self) -> float:
-        """Resident memory of all nodes."""
-        total_kb = 0
-        for process in self._processes:
-            if process:
-                text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-                total_kb += int(text.split("VmRSS:")[1].split()[0])
-        return total_kb / 1024
+        """Resident memory of the nodes that live."""
+        return sum(rss_mb(process.pid) for process in self._processes if process)
+
+    def cpu_s(self) -> float:
+        """Processor time that the nodes that live have used."""
+        return sum(cpu_s(process.pid) for process in self._processes if process)
 
 
 class Balancer:
