@@ -35,9 +35,12 @@ class Config:
     answers_keep_h: int
 
 
-def load(path: Path) -> Config:
-    """Read and check the file; every fault is a SetUpError of one sentence."""
-    table = Table(path)
+def load(path: Path, *, has_secrets: bool = True) -> Config:
+    """Read and check the file; every fault is a SetUpError of one sentence.
+
+    has_secrets: False for what is asked at a shell, where the service's credentials are not: they are then left out.
+    """
+    table = Table(path, has_secrets=has_secrets)
     config = Config(
         path=path,
         site=table.name("gateway", "site"),

@@ -6,7 +6,6 @@
 
 import contextlib
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from typing import Any
 from gateway import vault
 from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
-from gateway.keys import alone, replace_file
+from gateway.keys import alone, begin_file, replace_file
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 _KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
@@ -119,7 +118,7 @@ def _locked(registry: Path) -> Iterator[None]:
     try:
         registry.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(registry, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            begin_file(registry)
         refuse_open_secret(registry)
         with alone(registry):
             yield

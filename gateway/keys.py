@@ -39,18 +39,20 @@ def cancel_rotation(path: Path, pendant: bytes) -> None:
     _change(path, pendant, {"next_key": None})
 
 
-def revoke(path: Path, pendant: bytes) -> None:
+def revoke(path: Path, pendant: bytes, key_file: Path | None = None) -> None:
     """It does not belong to us any more. Its key stays: only so can it be told from somebody who uses its name."""
-    _change(path, pendant, {"revoked": True})
+    _change(path, pendant, {"revoked": True}, key_file)
 
 
-def _change(path: Path, pendant: bytes, fields: dict[str, Any]) -> None:
+def _change(path: Path, pendant: bytes, fields: dict[str, Any], key_file: Path | None = None) -> None:
     """Change the last line of a pendant, the one that counts, and drop those before it; SetUpError if it cannot be."""
     try:
         with alone(path):
-            lines = vault.read_list(path).splitlines()
+            lines = vault.read_list(path, key_file).splitlines()
+            if not any(_is_about(line, pendant.hex()) for line in lines):
+                raise SetUpError(f"{path}: has no pendant {pendant.hex()}; write the 12 digits on its label.")
             text = "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields))
-            replace_file(path, vault.rewritten(path, text))
+            replace_file(path, vault.rewritten(path, text, key_file))
     except (OSError, ValueError) as fault:
         raise SetUpError(
             f"{path}: cannot be rewritten ({fault}); give the gateway's user write access to the file and its folder."
@@ -61,14 +63,17 @@ def _changed(lines: list[str], pendant: str, fields: dict[str, Any]) -> list[str
     kept = []
     entry: dict[str, Any] = {}
     for line in lines:
-        found = json.loads(line) if line.strip() else None
-        if found and str(found.get("id", "")).lower() == pendant:
-            entry = found
-        elif found:
+        if _is_about(line, pendant):
+            entry = json.loads(line)
+        elif line.strip():
             kept.append(line)
     entry.update(fields)
     kept.append(json.dumps({name: value for name, value in entry.items() if value is not None}, ensure_ascii=False))
     return kept
+
+
+def _is_about(line: str, pendant: str) -> bool:
+    return bool(line.strip()) and str(json.loads(line).get("id", "")).lower() == pendant
 
 
 @contextlib.contextmanager
@@ -78,8 +83,25 @@ def alone(path: Path) -> Iterator[None]:
     The lock is a file of its own: the list itself is replaced, and a lock on the old one would hold nobody up.
     """
     with path.with_name(path.name + ".lock").open("w") as held:
+        _give_to_owner(held.fileno(), path)
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+def _give_to_owner(descriptor: int, path: Path) -> None:
+    """What root makes beside or instead of a list belongs to whom the list (or its folder) belongs: the gateway."""
+    if os.geteuid() == 0:
+        status = path.stat() if path.exists() else path.parent.stat()
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+
+
+def begin_file(path: Path) -> None:
+    """An empty file of secrets; FileExistsError if there is one."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        _give_to_owner(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -88,6 +110,7 @@ def replace_file(path: Path, text: str) -> None:
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        _give_to_owner(descriptor, path)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

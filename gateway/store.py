@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gateway import orders, salvage, space, tables
+from gateway import orders, salvage, sightings, space, tables
 from gateway.errors import SetUpError
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.reserve import Reserve
@@ -162,6 +162,7 @@ class Store:
         if not self._has_room[record.lane]:
             return REFUSED
         tables.note_frame(db, record.sender, *frame)
+        sightings.note(db, record)
         n = self._next_n[record.lane]
         if not tables.insert(db, record._replace(n=n, stored_ms=self._stamp_ms())):
             return REPEATED
@@ -180,8 +181,12 @@ class Store:
         self.taken_bytes += sum(len(beat.body) + _ROW_BYTES for beat in beats)
         self._next_n[TELEMETRY] = n + len(beats)
         newest: dict[bytes, tuple[int, int]] = {}
+        last: dict[bytes, Record] = {}
         for beat, job in zip(beats, jobs, strict=True):
             newest[beat.sender] = max(job.frame, newest.get(beat.sender, job.frame))
+            last[beat.sender] = beat
+        for beat in last.values():
+            sightings.note(self._file.write_db, beat)
         for sender, frame in newest.items():
             tables.note_frame(self._file.write_db, sender, *frame)
         return STORED

@@ -10,6 +10,9 @@ COMMANDS = {
     "audit": "gateway.cli.audit",
     "enrol": "gateway.cli.enrol",
     "forget": "gateway.cli.forget",
+    "revoke": "gateway.cli.revoke",
+    "pendants": "gateway.cli.pendants",
+    "backlog": "gateway.cli.backlog",
     "lock": "gateway.cli.lock",
     "unlock": "gateway.cli.unlock",
 }

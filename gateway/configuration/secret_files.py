@@ -11,6 +11,7 @@ from gateway.errors import SetUpError
 
 FOLDER_VARIABLE = "CREDENTIALS_DIRECTORY"
 PREFIX = "credential:"
+OF_THE_SERVICE = Path("/run/credentials/tiexin-gateway.service")  # where root finds them while it runs
 _MOST_BYTES = 64 * 1024
 _OTHERS = 0o077
 _WORLD = 0o007  # a TLS key may belong to a group, as Debian's ssl-cert does
@@ -18,13 +19,13 @@ _WORLD = 0o007  # a TLS key may belong to a group, as Debian's ssl-cert does
 
 def handed_over(name: str) -> Path:
     """The file of a systemd credential; SetUpError if systemd has handed over no such thing."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
+    folder = _folder()
+    if folder is None:
         raise SetUpError(
             f"{PREFIX}{name}: systemd has handed over no credentials; write LoadCredential={name}:/path/of/the/secret"
             " into the service, or name a file instead"
         )
-    path = Path(folder) / name
+    path = folder / name
     if "/" in name or not path.is_file():
         raise SetUpError(
             f"{PREFIX}{name}: systemd has handed over no credential of that name; write"
@@ -33,10 +34,17 @@ def handed_over(name: str) -> Path:
     return path
 
 
+def _folder() -> Path | None:
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    return OF_THE_SERVICE if os.access(OF_THE_SERVICE, os.X_OK) else None
+
+
 def refuse_open_secret(path: Path, *, is_for_a_group: bool = False) -> None:
     """Raise SetUpError if others than the owner may read a file of keys or passwords. OSError if it is not there."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder and path.resolve().is_relative_to(Path(folder).resolve()):
+    folder = _folder()
+    if folder and path.resolve().is_relative_to(folder.resolve()):
         return  # its folder is closed to others; the file's group bits are the mask of an access list
     if path.stat().st_mode & (_WORLD if is_for_a_group else _OTHERS):
         raise SetUpError(f"{path}: holds secrets, but others may read it; run: chmod 600 {path}")

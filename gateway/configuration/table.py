@@ -21,8 +21,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # goes into topics: no s
 class Table:
     """The file's values by section and key; remembers which were asked for."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_secrets: bool = True) -> None:
         self._path = path
+        self._has_secrets = has_secrets
         text = _text(path)
         self._lines = Lines(text)
         try:
@@ -132,7 +133,8 @@ class Table:
         value = self.text(section, key, default=None)
         try:
             if value is not None and value.startswith(secret_files.PREFIX):
-                return secret_files.handed_over(value.removeprefix(secret_files.PREFIX))
+                name = value.removeprefix(secret_files.PREFIX)
+                return secret_files.handed_over(name) if self._has_secrets else Path(value)
             path: Path | None = self.file(section, key, must_exist=True)
             if path is not None:
                 secret_files.refuse_open_secret(path, is_for_a_group=is_for_a_group)
@@ -144,7 +146,7 @@ class Table:
     def secret(self, section: str, key: str) -> str | None:
         """The first line of such a file."""
         path = self.secret_file(section, key)
-        if path is None:
+        if path is None or not self._has_secrets:
             return None
         try:
             return secret_files.first_line(path)
