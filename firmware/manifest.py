@@ -27,6 +27,7 @@ ROLES = {
         "firmware/pendant/commands.py",
         "firmware/pendant/delivery.py",
         "firmware/pendant/feelings.py",
+        "firmware/pendant/forests.py",
         "firmware/pendant/journal.py",
         "firmware/pendant/link.py",
         "firmware/pendant/memory.py",
@@ -41,7 +42,7 @@ ROLES = {
         "shared/fall_second.py",
         "shared/fall_wear.py",
         "shared/fall_window.py",
-        "shared/forest.py",
+        "shared/forest.bin",  # made from shared/forest.py, see tools/forest_file.py
         "shared/frames.py",
     ),
     "bridge": (

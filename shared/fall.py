@@ -8,8 +8,8 @@ answers under CPython and MicroPython. docs/detector.md says how it was trained 
 
 from array import array
 
-from shared import forest
 from shared.compat import const
+from shared.fall_forest import Forest
 from shared.fall_second import SecondLook
 from shared.fall_wear import Wear
 from shared.fall_window import AGE_READY, Window
@@ -34,8 +34,11 @@ _SHARES = const(2)  # the forest is judged in so many parts, a sample each
 class FallDetector:
     """Feed it 100 samples a second; it answers on the sample that settles the question."""
 
-    def __init__(self, level: int = NORMAL) -> None:
-        self._limit = forest.FIRST.limits[level]
+    def __init__(self, level: int = NORMAL, forests: tuple[Forest, Forest] | None = None) -> None:
+        """forests: the first and the second; who has none takes the tables into memory."""
+        first, second = forests or _in_memory()
+        self._forest = first
+        self._limit = first.limits[level]
         x = array("h", [0] * _RING)
         y = array("h", [0] * _RING)
         z = array("h", [0] * _RING)
@@ -51,7 +54,7 @@ class FallDetector:
         self._score = 0
         self._told_again = False  # the fall that is watched has been told twice
         self._window = Window(x, y, z, size)
-        self._second = SecondLook(self._window)
+        self._second = SecondLook(self._window, second)
         self._wear = Wear()
         self.impact_age_samples = 0  # at the last answer: samples since the impact
 
@@ -132,7 +135,7 @@ class FallDetector:
 
     def _judge(self, share: int) -> bool:
         """Part of the forest; True if this was the last part and the verdict is a fall."""
-        trees = forest.FIRST
+        trees = self._forest
         if share == 0:
             self._score = 0
         count = trees.count
@@ -165,3 +168,10 @@ class FallDetector:
             return 0
         self.impact_age_samples = self._second.impact_age
         return CONFIRMED if answer > 0 else RECOVERED
+
+
+def _in_memory() -> tuple[Forest, Forest]:
+    """The tables as a module. A pendant has no room for it: it keeps them on flash."""
+    from shared import forest
+
+    return forest.FIRST, forest.SECOND

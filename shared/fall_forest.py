@@ -13,21 +13,24 @@ _LEAF = const(128)  # a child of so much or more is a leaf
 _OFFSET = const(32_768)
 _ZERO = const(128)  # the byte of a leaf that says nothing either way
 
+# The tables of a Forest and how many entries a tree has in each: what a file of trees is made from, and read back into.
+TABLES = (("feature", 15), ("limit_high", 15), ("limit_low", 15), ("low", 15), ("high", 15), ("leaf", 16))
+
 
 class Forest:
-    """Tables as bytes, read where they lie (in flash, when frozen); a limit is two bytes, plus 32768.
+    """Tables as bytes, read where they lie; a limit is two bytes, plus 32768.
 
     `limits`: the sums above which the forest says yes, for low, normal and high sensitivity.
     """
 
     def __init__(
         self,
-        feature: bytes,
-        limit_high: bytes,
-        limit_low: bytes,
-        low: bytes,
-        high: bytes,
-        leaf: bytes,
+        feature: bytes | memoryview,
+        limit_high: bytes | memoryview,
+        limit_low: bytes | memoryview,
+        low: bytes | memoryview,
+        high: bytes | memoryview,
+        leaf: bytes | memoryview,
         limits: tuple[int, int, int],
     ) -> None:
         self._feature = feature

@@ -8,8 +8,8 @@ wearer moves. Somebody who is upright and walks has recovered, at once; at the e
 
 from array import array
 
-from shared import forest
 from shared.compat import const
+from shared.fall_forest import Forest
 from shared.fall_window import Window, root
 
 _MASK = const(511)
@@ -26,8 +26,9 @@ FEATURES = const(27)
 class SecondLook:
     """`age`: samples since the suspicion, -1 when there is none; `impact_age`: since the blow, at the last answer."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, forest: Forest) -> None:
         self._window = window
+        self._forest = forest
         self.age = -1
         self.impact_age = 0
         self._ways = array("h", [0] * 6)  # gravity before and after the blow
@@ -112,4 +113,5 @@ class SecondLook:
                 f[n] = (a + b + c) // 3
                 f[n + 1] = max(a, b, c) if values is self._blows else min(a, b, c)
                 n += 2
-        return forest.SECOND.score(f, 0, forest.SECOND.count) > forest.SECOND.limits[1]
+        forest = self._forest
+        return forest.score(f, 0, forest.count) > forest.limits[1]

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from tools.forest_file import ON_BOARD, SOURCE, made_from
+
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "firmware" / "manifest.py"
 
@@ -95,7 +97,7 @@ class _Source:
 
     def __init__(self, path: str, root: Path) -> None:
         try:
-            self.data = (root / path).read_bytes()
+            self.data = made_from(root / SOURCE) if path == ON_BOARD else (root / path).read_bytes()
         except OSError as why:
             raise ManifestError(f"{path}: the manifest names it, but it cannot be read ({why.strerror}).") from why
         self._path = path

@@ -6,6 +6,7 @@ smallest sample of every 26: a rate is corrected, and an impact's peak never goe
 
 from array import array
 
+from firmware.pendant import forests
 from shared.compat import const
 from shared.fall import FallDetector
 
@@ -27,7 +28,7 @@ class Motion:
         self._imu = imu
         self._keeps_tail = keeps_tail
         self.fifo_ms = fifo_samples * 1_000 // samples_hz
-        self._detector = FallDetector()
+        self._detector = FallDetector(forests=forests.load())
         self._samples = array("h", bytes(fifo_samples * 6))
         # 104 -> 100 is 26 -> 25
         self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from firmware import manifest
+from tools.forest_file import ON_BOARD, SOURCE
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,8 @@ def test_nothing_that_is_imported_is_forgotten(role, board):
     """Every import of a file on the board leads to a file on the board, but for the other role's."""
     files = set(manifest.EVERY + manifest.ROLES[role] + manifest.BOARDS[board])
     others = {file for name, part in manifest.ROLES.items() if name != role for file in part}
-    missing = {name for file in files for name in imported(file)} - files - others
+    others.add(SOURCE)  # the detector's tables as a module: a board has them as a file
+    missing = {name for file in files if file.endswith(".py") for name in imported(file)} - files - others
 
     assert missing == set()
 
@@ -41,7 +43,7 @@ def test_nothing_that_is_imported_is_forgotten(role, board):
 def test_nothing_is_listed_that_is_not_there():
     """A renamed file is noticed here."""
     every = [manifest.EVERY, *manifest.ROLES.values(), *manifest.BOARDS.values()]
-    missing = [file for part in every for file in part if not (_ROOT / file).is_file()]
+    missing = [file for part in every for file in part if not (_ROOT / file).is_file() and file != ON_BOARD]
 
     assert missing == []
 

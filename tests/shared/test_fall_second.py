@@ -2,6 +2,7 @@
 
 from array import array
 
+from shared import forest
 from shared.fall_second import SecondLook
 
 _RING = 512
@@ -24,7 +25,7 @@ class Window:
 def watch(samples, before=(0, 0, 1_000), after=(980, 100, 0), score=900):
     """Feed samples x, y, z after a suspicion; (answer, number of samples until it), or None."""
     window = Window(before, after)
-    look = SecondLook(window)
+    look = SecondLook(window, forest.SECOND)
     look.begin(90, score)
     for i in range(len(samples)):
         at = i % _RING

@@ -18,6 +18,7 @@ from array import array
 _ROOT, _JOB = sys.argv[1], sys.argv[2]
 sys.path.insert(0, _ROOT)
 
+from shared import forest
 from shared.fall import FallDetector
 from shared.fall_second import SecondLook
 
@@ -42,7 +43,7 @@ class Cases(FallDetector):
             self.into.write(struct.pack("<ii", trial, sample - self._age))
             self.into.write(bytes(self._window.features))
         elif sample - self._age in self.wanted:
-            look = SecondLook(self._window)
+            look = SecondLook(self._window, forest.SECOND)
             look.begin(self._age, self.wanted[sample - self._age])
             self.looks.append((sample, sample - self._age, look))
         self._turn_to_next()

@@ -46,7 +46,7 @@ class Listener:
 def heard(monkeypatch):
     """What the detector is told, whoever makes it."""
     listener = Listener()
-    monkeypatch.setattr(motion, "FallDetector", lambda: listener)
+    monkeypatch.setattr(motion, "FallDetector", lambda **_: listener)
     return listener
 
 
