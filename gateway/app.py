@@ -10,6 +10,8 @@ from typing import Any
 from gateway import counters, gaps, orders, tables
 from gateway.answers import Answers
 from gateway.audit import Audit
+from gateway.case import Dates
+from gateway.cases import Cases
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
 from gateway.config import Config
@@ -94,6 +96,16 @@ class Gateway:
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
         self._downlink = Downlink(identity, self._renew_downlink)
         self._own = OwnEvents(store, identity, clock.stamp_ms)
+        self.cases = Cases(
+            store=store,
+            clock=clock,
+            dates=Dates(identity.switch_on, self._offset_ms),
+            answers=self._answers,
+            own=self._own,
+            data_dir=config.data_dir,
+            trace=trace,
+        )
+        await self.cases.load()
         keyring = Keyring(
             registry=self._registry,
             path=config.pendants_file,
@@ -118,7 +130,7 @@ class Gateway:
         self._commands = Commands(
             store=store,
             registry=self._registry,
-            answers=self._answers,
+            cases=self.cases,
             clock=clock,
             switch_on=identity.switch_on,
             topics=topics,
@@ -128,6 +140,7 @@ class Gateway:
         )
         self._serial.heard = self._custody.heard
         self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
+        self._custody.on_stored = self.cases.stored
         store.on_stored = self._uplink.stored
         store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
         self._uplink.on_connected = self._connected
@@ -149,6 +162,7 @@ class Gateway:
                     tasks.create_task(self._tell_metrics(), name="metrics"),
                     tasks.create_task(self._watch_health(), name="health"),
                     tasks.create_task(self._watch_gaps(), name="gaps"),
+                    tasks.create_task(self.cases.run(), name="cases"),
                 ]
                 await stop.wait()
                 await _end(running)
@@ -248,6 +262,7 @@ class Gateway:
 
     def _confirmed(self, record: Record) -> None:
         """The broker has an alarm: the wearer may feel that."""
+        self.cases.confirmed(record)
         if record.kind != words.ALARM:
             return
         if frames.unpack_event(record.body).code in _DELIVERED_FOR:

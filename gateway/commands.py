@@ -12,18 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from gateway import tables
-from gateway.answers import Answers
+from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.errors import CommandRefused as _Wrong
 from gateway.mqtt_session import Inbound
 from gateway.pendant_commands import NAMES, PendantCommands
+from gateway.record import event_parts
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 from shared import frames, words
 
-_EVENT_ID = re.compile(r"([0-9a-f]{12})-(\d{1,8})-(\d{1,8})")
 _TOPIC = re.compile(r"[^+#\x00]{1,256}")
 _MOST_ID = 128
 _MOST_NAME = 64
@@ -35,12 +35,12 @@ class Commands:
     """What the platform may ask of this gateway."""
 
     def __init__(
-        self, *, store: Store, registry: Registry, answers: Answers, clock: Clock, switch_on: int, topics: Topics,
+        self, *, store: Store, registry: Registry, cases: Cases, clock: Clock, switch_on: int, topics: Topics,
         about_pendants: PendantCommands, send_reply: Callable[[str, bytes, bytes | None], bool], trace: Trace,
     ) -> None:  # fmt: skip
         self._store = store
         self._registry = registry
-        self._answers = answers
+        self._cases = cases
         self._clock = clock
         self._switch_on = switch_on
         self._topics = topics
@@ -88,27 +88,24 @@ class Commands:
             raise _Wrong(f"{about} was never heard here")
         self._trace.fine("answer-checked", event=about)
         reply = {"id": name, "status": "done"}
-
-        def keep(db: sqlite3.Connection) -> bool:
-            tables.finish_command(db, name, json.dumps(reply))
-            if tables.is_felt(db, *alarm, answer.stage):
-                return False
-            tables.put_answer(db, answer)
-            return True
-
         self._trace.fine("answer-storing", event=about)
-        if await self._store.do(keep):
-            self._answers.put(answer)
+
+        def finish(db: sqlite3.Connection, first: str) -> None:
+            if first != answer.by:
+                reply["answered_by"] = first
+            tables.finish_command(db, name, json.dumps(reply))
+
+        await self._cases.take(answer, "platform", finish)
         self._trace.step("answer-stored", event=about)
         return reply
 
     def _answer(self, command: dict[str, Any]) -> tables.Answer:
-        found = _EVENT_ID.fullmatch(_text(command, "alarm", _MOST_ID))
-        if not found:
+        parts = event_parts(_text(command, "alarm", _MOST_ID))
+        if not parts:
             raise _Wrong('"alarm" must be the id of the event that is answered')
-        pendant, boot, seq = bytes.fromhex(found[1]), int(found[2]), int(found[3])
+        pendant, boot, seq = parts
         if self._registry.get(pendant) is None:
-            raise _Wrong(f"{found[1]} is not a pendant of this gateway")
+            raise _Wrong(f"{pendant.hex()} is not a pendant of this gateway")
         eta_s = command.get("eta_s", frames.ETA_UNKNOWN_S)
         if not isinstance(eta_s, int) or isinstance(eta_s, bool) or not 0 <= eta_s <= frames.ETA_UNKNOWN_S:
             raise _Wrong('"eta_s" must be whole seconds, at most 65534')

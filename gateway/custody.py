@@ -18,7 +18,7 @@ from gateway.keyring import Keyring
 from gateway.record import Record, lane_of
 from gateway.registry import Pendant, Registry
 from gateway.replay import ReplayWindow
-from gateway.store import REFUSED, REPEATED, Store
+from gateway.store import REFUSED, REPEATED, STORED, Store
 from gateway.tables import Answer
 from gateway.trace import Trace
 from shared import frames, words
@@ -61,6 +61,7 @@ class Custody:
         self._listener = listener
         self._trace = trace
         self.counts: Counter[str] = Counter()  # frames by what became of them
+        self.on_stored: Callable[[Record], None] = lambda record: None
 
     def heard(self, rssi_dbm: int, air: bytes) -> None:
         """A frame has come out of the air; whatever it is, this does not raise."""
@@ -141,6 +142,8 @@ class Custody:
         is_sent = self._reply(pendant, record.boot, record.seq, status, tell, name)
         if is_sent:
             tell("refused-told" if verdict == REFUSED else "acknowledged", event=name, again=verdict == REPEATED)
+        if verdict == STORED:
+            self.on_stored(record)
 
     def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
         about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)

@@ -198,8 +198,8 @@ class Outflow:
         if flight.lane != TELEMETRY:
             self._trace.step("confirmed", event=first.event_id, lane=LANE_NAMES[flight.lane])
             self._trace.well("broker-access", "the broker accepts events again")
+        self.on_confirmed(first)  # before it is forgotten: what this notes is committed no later
         self._store.forget(flight.lane, first.n, last.n, partial(self._forgotten, self._session, flight))
-        self.on_confirmed(first)
 
     def _adapt_window(self, flight: Flight) -> None:
         """Halved by a slow PUBACK, grown by a quick one: what is under way never takes much longer than SLOW_S."""

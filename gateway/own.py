@@ -26,8 +26,12 @@ class OwnEvents:
         self, kind: str, subject: str, data: dict[str, Any], then: Callable[[str], None] = lambda verdict: None
     ) -> None:
         """Store an event of that type (as in docs/mqtt.md) about subject; then(verdict) after the COMMIT."""
+        record = self.make(kind, subject, data)
+        self._store.add(record, (record.boot, record.seq), then)
+
+    def make(self, kind: str, subject: str, data: dict[str, Any]) -> Record:
+        """An event of that type about subject, numbered: whoever asks for it must store it."""
         self._seq += 1
         me = self._identity
         body = json.dumps({"type": kind, "subject": subject, "data": data}, separators=(",", ":")).encode()
-        record = Record(0, EVENT, me.gateway, me.boot, self._seq, OWN, body, 0, me.switch_on, self._stamp_ms(), 0)
-        self._store.add(record, (me.boot, self._seq), then)
+        return Record(0, EVENT, me.gateway, me.boot, self._seq, OWN, body, 0, me.switch_on, self._stamp_ms(), 0)

@@ -1,5 +1,6 @@
 """Without this file the store, the custody and the uplink would each have their own idea of an event."""
 
+import re
 from typing import NamedTuple
 
 from shared import frames, words
@@ -7,6 +8,8 @@ from shared import frames, words
 ALARM, EVENT, TELEMETRY = range(3)
 LANES = (ALARM, EVENT, TELEMETRY)
 LANE_NAMES = ("alarm", "event", "telemetry")  # tables of the store, words of the topics
+
+_EVENT_ID = re.compile(r"([0-9a-f]{12})-(\d{1,8})-(\d{1,8})", re.ASCII)
 
 OWN = 0  # the kind of what the gateway itself has to say; its body is JSON. Pendants' kinds are in shared.words
 
@@ -42,3 +45,9 @@ def lane_of(kind: int, code: int) -> int:
 def is_remembered(seq: int) -> bool:
     """Whether an id must be remembered for ever: beats are not repeated by pendants, everything else is."""
     return seq < int(frames.FIRST_BEAT_SEQ)
+
+
+def event_parts(text: str) -> tuple[bytes, int, int] | None:
+    """Sender, boot and number in the id of an event; None if it is not one."""
+    found = _EVENT_ID.fullmatch(text)
+    return (bytes.fromhex(found[1]), int(found[2]), int(found[3])) if found else None

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gateway import orders, salvage, sightings, space, tables
+from gateway import case_tables, orders, salvage, sightings, space, tables
 from gateway.errors import SetUpError
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.reserve import Reserve
@@ -122,8 +122,15 @@ class Store:
         work = partial(self._insert, record, frame)
         self._jobs.put(_Job(work, partial(self._added, record.lane, then), True, record.event_id))
 
-    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run work in a transaction of the writer; return its result after the COMMIT."""
+    async def do(self, work: Callable[[sqlite3.Connection], T], event: Record | None = None) -> T:
+        """Run work in a transaction of the writer; return its result after the COMMIT.
+
+        event: one of our own that is stored in the same transaction; without room for it work is done all the same.
+        """
+        if event:
+            result, verdict = await self.do(partial(self._do_and_insert, work, event))
+            self._added(event.lane, _nothing, verdict)
+            return result
         done: asyncio.Future[T] = self._loop.create_future()
 
         def settle(outcome: Any) -> None:
@@ -137,9 +144,14 @@ class Store:
         self.ask(work, settle)
         return await done
 
-    def ask(self, work: Callable[[sqlite3.Connection], Any], then: Callable[[Any], None]) -> None:
-        """Run work in a transaction of the writer; then(result, or the exception) after the COMMIT."""
-        self._jobs.put(_Job(work, then, is_urgent=True, event=""))
+    def ask(
+        self, work: Callable[[sqlite3.Connection], Any], then: Callable[[Any], None], *, may_be_lost: bool = False
+    ) -> None:
+        """Run work in a transaction of the writer; then(result, or the exception) after the COMMIT.
+
+        may_be_lost: it is synced with whatever comes next.
+        """
+        self._jobs.put(_Job(work, then, is_urgent=not may_be_lost, event="", may_be_lost=may_be_lost))
 
     async def settled(self) -> None:
         """Back when everything that was asked of the writer before has been done, or has failed."""
@@ -164,13 +176,20 @@ class Store:
         tables.note_frame(db, record.sender, *frame)
         sightings.note(db, record)
         n = self._next_n[record.lane]
-        if not tables.insert(db, record._replace(n=n, stored_ms=self._stamp_ms())):
+        stored = record._replace(n=n, stored_ms=self._stamp_ms())
+        if not tables.insert(db, stored):
             return REPEATED
         self.taken_bytes += len(record.body) + _ROW_BYTES
         tables.note_felt(db, record)
         orders.note_done(db, record)
+        case_tables.note(db, stored)
         self._next_n[record.lane] = n + 1
         return STORED
+
+    def _do_and_insert(
+        self, work: Callable[[sqlite3.Connection], T], event: Record, db: sqlite3.Connection
+    ) -> tuple[T, str]:
+        return work(db), self._insert(event, (event.boot, event.seq), db)
 
     def _insert_beats(self, jobs: list[_Job]) -> str:
         if not jobs or not self._has_room[TELEMETRY]:
@@ -362,8 +381,8 @@ def _meet(fault: sqlite3.Error, _db: sqlite3.Connection) -> None:
     raise fault
 
 
-def _nothing(_db: sqlite3.Connection) -> None:
-    """The work of a beat: it is done with all others of its group."""
+def _nothing(_told: Any) -> None:
+    """The work of a beat: it is done with all others of its group. And whom a verdict does not interest."""
 
 
 def _settle(group: list[_Job], outcomes: list[Any]) -> None:

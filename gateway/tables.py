@@ -7,7 +7,7 @@ import os
 import sqlite3
 from typing import Any, NamedTuple
 
-from gateway import orders, sightings
+from gateway import case_tables, orders, sightings
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
 
@@ -16,7 +16,10 @@ MOST_EARLY = 256  # events of one boot that may be held ahead of a hole in its n
 BOOTS_REMEMBERED = 32  # of each pendant
 COMMANDS_REMEMBERED = 2_000
 # The tables that are not lanes.
-MEMORY = ("switch_on", "seen", "gap", "heard", "answer", "felt", "command", *orders.TABLES, *sightings.TABLES)
+MEMORY = (
+    "switch_on", "seen", "gap", "heard", "answer", "felt", "command",
+    *orders.TABLES, *sightings.TABLES, *case_tables.TABLES,
+)  # fmt: skip
 _SWITCH_ONS_REMEMBERED = 1_000
 
 _LANE = """
@@ -50,6 +53,7 @@ CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_co
 """
     + orders.SCHEMA
     + sightings.SCHEMA
+    + case_tables.SCHEMA
 )
 
 

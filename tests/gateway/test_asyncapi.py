@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gateway import app, gaps, keyring
+from gateway import app, casework, gaps, keyring
 from gateway.events import TYPES, Renderer
 from gateway.pendant_commands import NAMES
 from gateway.record import OWN, Record
@@ -83,7 +83,10 @@ def test_whatever_the_gateway_says_is_described():
     """Its own types stand in the document, each of them, and no others."""
     described = DOCUMENT["components"]["schemas"]["ownEvent"]["allOf"][1]["properties"]["type"]["enum"]
 
-    assert set(described) == {gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, app.CERTIFICATE_EXPIRES}
+    assert set(described) == {
+        gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, app.CERTIFICATE_EXPIRES,
+        casework.TOLD_ANSWERED, casework.TOLD_HELPER_THERE, casework.TOLD_OUTCOME,
+    }  # fmt: skip
     data = gaps.describe(gaps.Gap(P, 1, (3, 4)))
     body = json.dumps({"type": gaps.GAP, "subject": P.hex(), "data": data}).encode()
     made = Renderer("home", "gw", lambda switch_on: None).event(Record(1, 1, P, 1, 1, OWN, body, 0, 1, 5, 5))

@@ -7,6 +7,8 @@ import pytest
 
 from gateway import orders, tables
 from gateway.answers import Answers
+from gateway.case import Dates
+from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.commands import Commands
 from gateway.keyring import Keyring
@@ -19,7 +21,7 @@ from gateway.tables import Identity
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
 from shared import words
-from tests.gateway.helpers import opened
+from tests.gateway.helpers import a_record, add, opened
 from tests.gateway.rig import FakePendant, registry
 
 PENDANT = FakePendant()
@@ -38,14 +40,18 @@ def take(directory, *payloads, response_topic=None, correlation=None):
             await store.do(lambda db: tables.remember(db, PENDANT.id, 1, 1))
             answers = Answers(await store.read(tables.answers))
             clock = Clock(is_trusted=lambda: True, wall_s=lambda: NOON_S, stamp_s=lambda: 10.0)
+            own = OwnEvents(store, Identity(b"gggggg", 1, 1, True), lambda: 5)
             keyring = Keyring(
                 registry=known, path=directory / "pendants.jsonl", store=store,
-                waiting=Orders(await store.read(orders.orders)),
-                own=OwnEvents(store, Identity(b"gggggg", 1, 1, True), lambda: 5), trace=Trace(silent_sink),
+                waiting=Orders(await store.read(orders.orders)), own=own, trace=Trace(silent_sink),
+            )  # fmt: skip
+            cases = Cases(
+                store=store, clock=clock, dates=Dates(1, lambda switch_on: 0), answers=answers, own=own,
+                data_dir=directory, trace=Trace(silent_sink),
             )  # fmt: skip
             about_pendants = PendantCommands(registry=known, keyring=keyring, store=store, clock=clock)
             commands = Commands(
-                store=store, registry=known, answers=answers, switch_on=1, topics=Topics("tiexin", "home", "gw"),
+                store=store, registry=known, cases=cases, switch_on=1, topics=Topics("tiexin", "home", "gw"),
                 about_pendants=about_pendants, clock=clock,
                 send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(silent_sink),
             )  # fmt: skip
@@ -138,6 +144,24 @@ def test_a_felt_answer_is_not_given_again(tmp_path):
 
     assert body["status"] == "done"
     assert len(answers) == 0
+
+
+def test_a_second_operator_learns_who_was_first(tmp_path):
+    """Done, for somebody is coming: and the reply says who."""
+
+    async def alarm():
+        async with opened(tmp_path / "s.db") as store:
+            await add(store, a_record()._replace(sender=PENDANT.id))
+
+    asyncio.run(alarm())
+    replies, answers = take(tmp_path, GOOD, {**GOOD, "id": "c2", "by": "anna", "eta_s": 5}, {**GOOD, "id": "c3"})
+
+    assert [body for _, body, _ in replies] == [
+        {"id": "c1", "status": "done"},
+        {"id": "c2", "status": "done", "answered_by": "operator"},
+        {"id": "c3", "status": "done"},
+    ]
+    assert answers.next(PENDANT.id).eta_s == 120
 
 
 ROTATE = {"command": "rotate-key", "id": "r1", "pendant": PENDANT.id.hex()}

@@ -1,0 +1,226 @@
+"""Without this file an alarm would be a line in a queue: nobody could see that it is open, take it, and close it.
+
+The book of cases. What it knows stands in the store, written in the same transactions as the events; this is the
+picture of it in memory, brought up to date a moment after each change. casework.py is how people change a case.
+"""
+
+import asyncio
+import heapq
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from gateway import case_tables, outcomes, tables
+from gateway.answers import Answers
+from gateway.case import Case, Dates, heard_ms, is_open, picture
+from gateway.case_tables import Rows
+from gateway.casework import Along, Casework
+from gateway.clock import Clock
+from gateway.errors import CommandRefused
+from gateway.own import OwnEvents
+from gateway.record import ALARM, Record
+from gateway.store import Store
+from gateway.trace import Trace
+from shared import frames, words
+
+KEEP_MS = 31 * 24 * 3_600_000  # closed cases
+KEEP = 5_000
+GATHER_S = 0.02  # what has changed is read together: forty alarms at once must not cost forty reads
+TIDY_S = 600.0
+_AGAIN_S = 1.0
+_ADOPTED_AT_ONCE = 500
+
+
+class Cases:
+    """All alarms of the last weeks, and every open one. All of it runs in the event loop."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, dates: Dates, answers: Answers, own: OwnEvents, data_dir: Path,
+        trace: Trace,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._clock = clock
+        self._dates = dates
+        self._work = Casework(store=store, clock=clock, switch_on=dates.switch_on, answers=answers, own=own)
+        self._path = data_dir / outcomes.NAME
+        self._trace = trace
+        self._rows: dict[str, Rows] = {}
+        self._open: dict[str, Rows] = {}
+        self._dirty: set[str] = set()
+        self._has_changed = asyncio.Event()
+        self._watchers: list[Callable[[str], None]] = []
+        self._filing = asyncio.Lock()
+
+    # ---- looking
+
+    def open(self) -> list[Case]:
+        """Every alarm that a person must care for, the oldest first."""
+        found = [picture(rows, self._dates) for rows in self._open.values()]
+        return sorted(found, key=lambda case: case.heard_stamp_ms)
+
+    def get(self, case_id: str) -> Case | None:
+        """One case."""
+        rows = self._rows.get(case_id)
+        return picture(rows, self._dates) if rows else None
+
+    def recent(self, pendant: bytes | None, limit: int) -> list[Case]:
+        """The newest cases of a pendant, or of all, the newest first."""
+        among = (rows for rows in self._rows.values() if pendant in (None, rows.case.pendant))
+        newest = heapq.nlargest(limit, among, key=lambda rows: heard_ms(rows, self._dates))
+        return [picture(rows, self._dates) for rows in newest]
+
+    def watch(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Call callback(case id) in the event loop after every change; the function returned ends it."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback) if callback in self._watchers else None
+
+    # ---- what happens by itself
+
+    async def load(self) -> None:
+        """Read the book, after a start."""
+        after_n = 0
+        while waiting := await self._store.claim(ALARM, after_n, _ADOPTED_AT_ONCE):
+            await self._store.do(partial(case_tables.adopt, alarms=waiting))
+            after_n = waiting[-1].n
+        for rows in await self._store.read(case_tables.every):
+            self._take_in(rows)
+
+    def stored(self, record: Record) -> None:
+        """An event has been stored; the store has noted in the same transaction what it means for a case."""
+        if record.kind not in (words.ALARM, words.EVENT):
+            return
+        event = frames.unpack_event(record.body)
+        if event.code in case_tables.STATES:
+            self._look_at(case_tables.case_id_of(record.sender, event))
+        elif event.code == words.ANSWER_FELT:
+            self._look_at(frames.event_id(record.sender, event.ref_boot, event.ref_seq))
+
+    def confirmed(self, record: Record) -> None:
+        """A broker has confirmed an alarm. Noted before the alarm is forgotten, and synced no sooner than that."""
+        if record.lane != ALARM:
+            return
+        work = partial(
+            case_tables.note_confirmed,
+            event=record.event_id,
+            switch_on=self._dates.switch_on,
+            at_ms=self._clock.stamp_ms(),
+        )
+        self._store.ask(work, lambda outcome: self._look_at(record.event_id), may_be_lost=True)
+
+    async def run(self) -> None:
+        """Keep the picture up to date and the book in bounds, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_up(), name="cases-keep-up")
+            tasks.create_task(self._tidy(), name="cases-tidy")
+
+    # ---- what people do (see casework.py)
+
+    async def answer(self, case_id: str, by: str, eta_s: int | None, via: str) -> Case:
+        """A person takes the case, and the wearer will feel it. If somebody was first the case says who it was."""
+        return await self._renewed(await self._work.answer(case_id, by, eta_s, via))
+
+    async def take(self, answer: tables.Answer, via: str, along: Along) -> Case | None:
+        """The one way of every answer, whoever brings it; `along` is committed with it. None: there is no such case."""
+        case_id = await self._work.take(answer, via, along)
+        return await self._renewed(case_id) if case_id else None
+
+    async def note(self, case_id: str, step: str, by: str, detail: str) -> Case:
+        """Add one of NOTES to the timeline; the same step with the same detail is noted once."""
+        await self._work.note(case_id, step, by, detail)
+        return await self._renewed(case_id)
+
+    async def close(self, case_id: str, outcome: str, by: str) -> Case:
+        """Say what it turned out to be, one of OUTCOMES; another outcome later corrects it, the last one counts."""
+        await self._work.close(case_id, outcome, by)
+        case = await self._renewed(case_id)
+        await self._file_outcomes()
+        return case
+
+    # ---- the picture in memory
+
+    def _look_at(self, event: str) -> None:
+        self._dirty.add(event)
+        self._has_changed.set()
+
+    async def _keep_up(self) -> None:
+        while True:
+            await self._has_changed.wait()
+            await asyncio.sleep(GATHER_S)
+            self._has_changed.clear()
+            events, self._dirty = self._dirty, set()
+            try:
+                await self._renew(events)
+            except sqlite3.Error as fault:
+                self._trace.trouble("cases", f"the book of cases cannot be read ({fault}); trying again")
+                self._dirty |= events
+                self._has_changed.set()
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                self._trace.well("cases", "the book of cases can be read again")
+
+    async def _renew(self, events: set[str]) -> None:
+        for rows in await self._store.read(partial(case_tables.about, events=sorted(events))):
+            self._take_in(rows)
+            self._tell(rows.case.id)
+
+    async def _renewed(self, case_id: str) -> Case:
+        await self._renew({case_id})
+        case = self.get(case_id)
+        if case is None:
+            raise CommandRefused(f"{case_id} is not known here")
+        return case
+
+    def _take_in(self, rows: Rows) -> None:
+        self._rows[rows.case.id] = rows
+        if is_open(rows):
+            self._open[rows.case.id] = rows
+        else:
+            self._open.pop(rows.case.id, None)
+
+    def _tell(self, case_id: str) -> None:
+        for callback in list(self._watchers):
+            try:
+                callback(case_id)
+            except Exception as fault:  # a page that fails must not take the gateway with it
+                self._trace.trouble("case-watcher", f"{type(fault).__name__}: {fault}")
+
+    # ---- bounds
+
+    async def _tidy(self) -> None:
+        while True:
+            await self._file_outcomes()
+            await self._drop_old()
+            await asyncio.sleep(TIDY_S)
+
+    async def _file_outcomes(self) -> None:
+        """Write what is not in the file yet; after a power cut that is what was closed just before."""
+        async with self._filing:
+            cases = [picture(rows, self._dates) for rows in self._rows.values() if not rows.case.is_filed]
+            if not cases:
+                return
+            try:
+                await asyncio.to_thread(outcomes.append, self._path, [outcomes.line(case) for case in cases])
+                filed = [(case.id, case.outcome) for case in cases]
+                await self._store.do(partial(case_tables.note_filed, filed=filed))
+                await self._renew({case.id for case in cases})
+            except (OSError, sqlite3.Error) as fault:
+                self._trace.trouble("outcomes", f"{self._path}: cannot be written ({fault}); trying again")
+            else:
+                self._trace.well("outcomes", "outcomes are written again")
+
+    async def _drop_old(self) -> None:
+        """Closed cases go when they are old or too many; open ones never."""
+        closed = [rows for case_id, rows in self._rows.items() if case_id not in self._open and rows.case.is_filed]
+        closed.sort(key=lambda rows: heard_ms(rows, self._dates), reverse=True)
+        before_ms = self._clock.stamp_ms() - KEEP_MS
+        old = [r.case.id for i, r in enumerate(closed) if i >= KEEP or heard_ms(r, self._dates) < before_ms]
+        if not old:
+            return
+        try:
+            await self._store.do(partial(case_tables.drop, ids=old))
+        except sqlite3.Error as fault:
+            self._trace.trouble("cases", f"old cases cannot be dropped ({fault}); trying again")
+            return
+        for case_id in old:
+            del self._rows[case_id]
