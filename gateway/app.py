@@ -15,6 +15,7 @@ from gateway.cases import Cases
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
 from gateway.config import Config
+from gateway.configuration.station import StationConfig
 from gateway.custody import Custody
 from gateway.downlink import Downlink
 from gateway.errors import SetUpError
@@ -164,6 +165,8 @@ class Gateway:
                     tasks.create_task(self._watch_gaps(), name="gaps"),
                     tasks.create_task(self.cases.run(), name="cases"),
                 ]
+                if self._config.station:
+                    running.append(tasks.create_task(self._serve_page(self._config.station), name="station"))
                 await stop.wait()
                 await _end(running)
         except BaseExceptionGroup as group:
@@ -174,6 +177,26 @@ class Gateway:
             raise _first(found) from None
 
     # ---- tasks
+
+    async def _serve_page(self, config: StationConfig) -> None:
+        # Imported only where a page is wanted: aiohttp and jinja2 cost memory.
+        from gateway.station.app import serve as serve_page
+        from gateway.station.station import Sources
+
+        about = self._config
+        sources = Sources(
+            config_path=about.path,
+            site=about.site,
+            gateway=about.gateway,
+            data_dir=about.data_dir,
+            clock=self._clock,
+            registry=self._registry,
+            cases=self.cases,
+            audit=self.audit,
+            health=self._health,
+            metrics=self.metrics,
+        )
+        await serve_page(config, sources, self._trace)
 
     async def _take_commands(self) -> None:
         while True:

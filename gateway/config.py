@@ -8,14 +8,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.configuration import broker, serial_line, storage
+from gateway.configuration import broker, serial_line, station, storage
 from gateway.configuration.broker import BrokerConfig
 from gateway.configuration.secret_files import refuse_open_secret
 from gateway.configuration.serial_line import SerialConfig
+from gateway.configuration.station import StationConfig
 from gateway.configuration.storage import StoreConfig
 from gateway.configuration.table import Table
 
-__all__ = ["BrokerConfig", "Config", "SerialConfig", "StoreConfig", "load", "refuse_open_secret"]
+__all__ = ["BrokerConfig", "Config", "SerialConfig", "StationConfig", "StoreConfig", "load", "refuse_open_secret"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Config:
     store: StoreConfig
     clock: str  # "auto": as the kernel says; "always": the system's time is taken as it is
     answers_keep_h: int
+    station: StationConfig | None  # None: no page is served
 
 
 def load(path: Path, *, has_secrets: bool = True) -> Config:
@@ -46,13 +48,14 @@ def load(path: Path, *, has_secrets: bool = True) -> Config:
         site=table.name("gateway", "site"),
         gateway=table.name("gateway", "id", default=_host_name()),
         base=table.name("gateway", "base", default="tiexin"),
-        data_dir=table.file("gateway", "data_dir", required=True),
+        data_dir=(data_dir := table.file("gateway", "data_dir", required=True)),
         serial=serial_line.read(table),
-        broker=broker.read(table),
+        broker=(platform := broker.read(table)),
         pendants_file=table.file("pendants", "file", required=True),
         store=storage.read(table),
         clock=table.choice("clock", "trust", ("auto", "always"), default="auto"),
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),
+        station=station.read(table, data_dir, (platform.cert_file, platform.key_file)),
     )
     table.refuse_unread()
     return config

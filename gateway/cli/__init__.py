@@ -15,4 +15,5 @@ COMMANDS = {
     "backlog": "gateway.cli.backlog",
     "lock": "gateway.cli.lock",
     "unlock": "gateway.cli.unlock",
+    "user": "gateway.cli.user",
 }

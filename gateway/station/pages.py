@@ -1,0 +1,78 @@
+"""Without this file each page would bring its own head and foot: templates, words and times together make HTML."""
+
+import hashlib
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+
+from gateway.station import language, tabs, words
+from gateway.station.routes import Visit
+from gateway.station.times import Times
+
+_HERE = Path(__file__).resolve().parent
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
+_YEAR_S = 365 * 86_400
+
+
+class Pages:
+    """Every template, and the static files in memory."""
+
+    def __init__(self, times: Times) -> None:
+        self._static = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
+        self._marks = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in self._static.items()}
+        self._times = times
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            keep_trailing_newline=True,
+        )
+        self._templates.globals.update(asset=self.asset, tag=language.tag)
+
+    def asset(self, name: str) -> str:
+        """The address of a static file; another content is another address, so browsers may keep it."""
+        return f"/static/{name}?v={self._marks[name]}"
+
+    def text(self, template: str, tongue: str, **facts: Any) -> str:
+        """A template in one language. Needs only memory: any thread may call it."""
+        return self._templates.get_template(template).render(
+            t=partial(words.say, language=tongue),
+            tongue=tongue,
+            when=partial(self._when, tongue=tongue),
+            day=partial(self._times.day, tongue=tongue),
+            **facts,
+        )
+
+    def _when(self, at_s: float | None, tongue: str) -> str:
+        return self._times.moment(at_s, tongue)
+
+    def page(self, template: str, visit: Visit, status: int = 200, **facts: Any) -> web.Response:
+        """A whole page for who asks."""
+        text = self.text(template, visit.language, visit=visit, tabs=tabs.for_visit(visit), **facts)
+        return web.Response(text=text, status=status, content_type="text/html")
+
+    async def static(self, request: web.Request) -> web.StreamResponse:
+        """One static file, from memory."""
+        name = request.match_info["name"]
+        body = self._static.get(name)
+        if body is None:
+            raise web.HTTPNotFound
+        is_named = request.query.get("v") == self._marks[name]
+        return web.Response(
+            body=body,
+            content_type=_TYPES[Path(name).suffix],
+            charset="utf-8" if name.endswith((".css", ".js", ".svg")) else None,
+            headers={"Cache-Control": f"public, max-age={_YEAR_S}, immutable" if is_named else "no-cache"},
+        )
+
+
+def now() -> float:
+    """Unix seconds of the machine, as pages show them."""
+    return datetime.now().timestamp()  # noqa: DTZ005 - only its number is used
