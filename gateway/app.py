@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,17 +19,19 @@ from gateway.custody import Custody
 from gateway.downlink import Downlink
 from gateway.errors import SetUpError
 from gateway.events import Renderer
-from gateway.health import CERTIFICATE_WARN_DAYS, Capacity, certificate_days, in_words
+from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.keyring import Keyring
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
 from gateway.own import OwnEvents
 from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
-from gateway.record import LANE_NAMES, Record
+from gateway.record import Record
 from gateway.registry import Registry
 from gateway.serial_link import SerialLink
-from gateway.space import Limits, used_bytes
+from gateway.service import Service, Watchdog
+from gateway.space import Limits
+from gateway.status import Status
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
@@ -66,9 +67,10 @@ class Gateway:
         self.audit = Audit(config.data_dir, self._clock, trace)
         self._offsets: dict[int, int] = {}
         self._commands_waiting: asyncio.Queue[Inbound] = asyncio.Queue(_MOST_COMMANDS)
-        self._status_number = 0
-        self._capacity = Capacity(limits)
-        self._used_bytes = 0
+        self._status = Status(
+            config=config, registry=self._registry, store=self.store, clock=self._clock, limits=limits
+        )
+        self._service = Service()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until stop is set. SetUpError if it cannot begin."""
@@ -78,8 +80,10 @@ class Gateway:
         try:
             await self._build(identity)
             self._trace.step("serving", gateway=self._config.gateway, pendants=len(self._registry))
+            self._service.tell(READY="1", STATUS=self._in_words())
             await self._run_tasks(stop)
         finally:
+            self._service.tell(STOPPING="1")
             await self.store.close()
             await asyncio.to_thread(self.audit.close)
             self._trace.step("stopped")
@@ -91,7 +95,12 @@ class Gateway:
         common = {"site": config.site, "gateway": config.gateway}
         self._answers = Answers(await store.read(tables.answers))
         self._uplink = Uplink(
-            config.broker, topics, store, Renderer(config.site, config.gateway, self._offset_ms), self._status, trace
+            config.broker,
+            topics,
+            store,
+            Renderer(config.site, config.gateway, self._offset_ms),
+            self._status_now,
+            trace,
         )
         run = f"{identity.gateway.hex()}-{identity.boot}"
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
@@ -164,6 +173,7 @@ class Gateway:
                     tasks.create_task(self._watch_health(), name="health"),
                     tasks.create_task(self._watch_gaps(), name="gaps"),
                     tasks.create_task(self.cases.run(), name="cases"),
+                    tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
                 if self._config.station:
                     running.append(tasks.create_task(self._serve_page(self._config.station), name="station"))
@@ -239,16 +249,15 @@ class Gateway:
         """How long the store would hold, how long the certificates are good: in the status, in the log, and in time."""
         warned: dict[str, int] = {}
         while True:
-            self._used_bytes = await self.store.read(used_bytes)
-            self._capacity.note(self._clock.stamp_ms(), self.store.taken_bytes)
-            for name, days in self._certificates().items():
+            await self._status.look()
+            for name, days in self._status.certificates().items():
                 if days < CERTIFICATE_WARN_DAYS and warned.get(name) != days:
                     warned[name] = days
                     self._trace.step("certificate-expires", file=name, days=days)
                     self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
             await self._drop_old_answers()
-            self._trace.step("health", text=in_words(self._health()))
-            self._uplink.put_state(self._topics.status, partial(self._status, is_online=True))
+            self._trace.step("health", text=self._status.in_words())
+            self._uplink.put_state(self._topics.status, partial(self._status_now, is_online=True))
             await asyncio.sleep(HEALTH_S)
 
     async def _drop_old_answers(self) -> None:
@@ -267,6 +276,20 @@ class Gateway:
                 await self.store.do(partial(gaps.note_reported, gap=gap))
                 self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
                 self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+
+    def _watchdog(self) -> Watchdog:
+        return Watchdog(
+            self._service,
+            store_answers=self.store.settled,
+            serial_turned_s=lambda: self._serial.turned_s,
+            status=self._in_words,
+            trace=self._trace,
+        )
+
+    def _in_words(self) -> str:
+        bridge = "bridge there" if self._serial.is_up else "no bridge"
+        broker = "broker connected" if self._uplink.is_connected else "broker away"
+        return f"{len(self._registry)} pendants; {bridge}; {broker}; {self._status.in_words()}"
 
     def metrics(self) -> dict[str, Any]:
         """Counts since the start: frames by what became of them, refused ones by reason, the serial line."""
@@ -319,45 +342,8 @@ class Gateway:
     def _now_ms(self, offset_ms: int) -> int:
         return self._clock.stamp_ms() + offset_ms
 
-    def _health(self) -> dict[str, Any]:
-        return {
-            "pendants": len(self._registry),
-            "store": {
-                "waiting": dict(zip(LANE_NAMES, self.store.waiting, strict=True)),
-                "used_mb": round(self._used_bytes / 1e6, 1),
-                "max_mb": self._config.store.max_mb,
-                "holds_h": self._capacity.holds_h(self._used_bytes),
-                "folded": self.store.room.folded,
-                "pushed_out": self.store.room.pushed_out,
-            },
-            "certificates": self._certificates(),
-        }
-
-    def _certificates(self) -> dict[str, int]:
-        """Days left, by the name in the configuration; nothing while the time is not known."""
-        now_s = self._clock.unix_s()
-        broker = self._config.broker
-        days = {}
-        for name, path in (("cert_file", broker.cert_file), ("ca_file", broker.ca_file)):
-            with suppress(OSError, ValueError):
-                if path and now_s:
-                    days[name] = certificate_days(path, now_s)
-        return days
-
-    def _status(self, is_online: bool) -> bytes:
-        self._status_number += 1
-        status = {
-            "specversion": "1.0",
-            "id": f"{self._identity.gateway.hex()}-{self._identity.boot}-status-{self._status_number}",
-            "source": f"/gateways/{self._identity.gateway.hex()}",
-            "type": "tiexin.gateway.status",
-            "subject": self._config.gateway,
-            "datacontenttype": "application/json",
-            "site": self._config.site,
-            "gateway": self._config.gateway,
-            "data": {"online": is_online, **(self._health() if is_online else {})},
-        }
-        return json.dumps(status, separators=(",", ":")).encode()
+    def _status_now(self, is_online: bool) -> bytes:
+        return self._status.render(self._identity, is_online=is_online)
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -47,6 +47,7 @@ class SerialLink:
         self._channel = 0
         self._unread = b""  # the last of what came before a hello: a console's text says what runs there
         self._last_silent = ""
+        self.turned_s = time.monotonic()  # when the loop below last came round
         self.counters = LineCounters()
         self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
         self.heard: Callable[[int, bytes], None] = lambda rssi_dbm, air: None
@@ -114,6 +115,7 @@ class SerialLink:
     async def _find(self) -> serial.Serial:
         """Try until a port opens."""
         while True:
+            self.turned_s = time.monotonic()
             for path in self._candidates():
                 try:
                     return await asyncio.to_thread(_open, path, self._config.baud)
@@ -148,6 +150,7 @@ class SerialLink:
         self._trace.step("serial-open", port=port.port)
         self._send(framing.ASK_HELLO, b"")
         while not self._lost.is_set():
+            self.turned_s = time.monotonic()
             with suppress(TimeoutError):
                 async with asyncio.timeout(SILENT_S / 3):
                     await self._lost.wait()

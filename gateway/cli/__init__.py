@@ -16,4 +16,5 @@ COMMANDS = {
     "lock": "gateway.cli.lock",
     "unlock": "gateway.cli.unlock",
     "user": "gateway.cli.user",
+    "unit": "gateway.cli.unit",
 }

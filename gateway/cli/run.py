@@ -1,6 +1,7 @@
 """Without this file there would be no `gateway run`: the gateway itself, until it is told to stop."""
 
 import asyncio
+import faulthandler
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ _SWITCH_S = 0.0005  # the store's writer waits no longer than this for a loop th
 def command(context: click.Context, path: Path, form: str, verbose: bool) -> None:
     """Run the gateway."""
     sys.setswitchinterval(_SWITCH_S)
+    faulthandler.enable()  # the watchdog's SIGABRT then says where each thread hung
     sink = json_sink(_STDERR) if form == "json" else text_sink(_STDERR)
     through: Callable[[Sink], Sink] = context.obj or (lambda sink: sink)
     asyncio.run(serve(load(path), Trace(through(sink), is_fine=verbose)))
