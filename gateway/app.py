@@ -203,7 +203,7 @@ class Gateway:
             registry=self._registry,
             cases=self.cases,
             audit=self.audit,
-            health=self._health,
+            health=self._status.health,
             metrics=self.metrics,
         )
         await serve_page(config, sources, self._trace)
