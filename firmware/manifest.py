@@ -32,6 +32,7 @@ ROLES = {
         "firmware/pendant/link.py",
         "firmware/pendant/memory.py",
         "firmware/pendant/motion.py",
+        "firmware/pendant/motion_window.py",
         "firmware/pendant/outbox.py",
         "firmware/pendant/run.py",
         "firmware/pendant/supervisor.py",
@@ -44,6 +45,7 @@ ROLES = {
         "shared/fall_window.py",
         "shared/forest.bin",  # made from shared/forest.py, see tools/forest_file.py
         "shared/frames.py",
+        "shared/waves.py",
     ),
     "bridge": (
         "firmware/bridge/relay.py",

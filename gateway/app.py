@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from typing import Any
 
-from gateway import counters, gaps, orders, tables
+from gateway import counters, gaps, motion_store, orders, tables
 from gateway.answers import Answers
 from gateway.audit import Audit
 from gateway.case import Dates
@@ -21,6 +21,7 @@ from gateway.errors import SetUpError
 from gateway.events import Renderer
 from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.keyring import Keyring
+from gateway.motion_custody import MotionCustody
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
 from gateway.own import OwnEvents
@@ -136,6 +137,9 @@ class Gateway:
             send=self._serial.send,
             listener=presence,
             trace=trace,
+        )
+        self._custody.motion = MotionCustody(
+            store=store, switch_on=identity.switch_on, known=await store.read(motion_store.known), trace=trace
         )
         self._commands = Commands(
             store=store,
@@ -256,6 +260,8 @@ class Gateway:
                     self._trace.step("certificate-expires", file=name, days=days)
                     self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
             await self._drop_old_answers()
+            if now_s := self._clock.unix_s():
+                await self.store.do(partial(motion_store.drop_old, now_unix_ms=now_s * 1_000))
             self._trace.step("health", text=self._status.in_words())
             self._uplink.put_state(self._topics.status, partial(self._status_now, is_online=True))
             await asyncio.sleep(HEALTH_S)

@@ -15,13 +15,14 @@ from gateway.answers import Answers
 from gateway.clock import Clock
 from gateway.downlink import Downlink
 from gateway.keyring import Keyring
+from gateway.motion_custody import MotionCustody
 from gateway.record import Record, lane_of
 from gateway.registry import Pendant, Registry
 from gateway.replay import ReplayWindow
 from gateway.store import REFUSED, REPEATED, STORED, Store
 from gateway.tables import Answer
 from gateway.trace import Trace
-from shared import frames, words
+from shared import frames, waves, words
 
 
 class Listener(Protocol):
@@ -62,6 +63,7 @@ class Custody:
         self._trace = trace
         self.counts: Counter[str] = Counter()  # frames by what became of them
         self.on_stored: Callable[[Record], None] = lambda record: None
+        self.motion: MotionCustody | None = None  # who takes the motion round falls
 
     def heard(self, rssi_dbm: int, air: bytes) -> None:
         """A frame has come out of the air; whatever it is, this does not raise."""
@@ -108,6 +110,8 @@ class Custody:
             self._answer_poll(pendant, rssi_dbm, frames.unpack_poll(body))
         elif header.kind in (words.ALARM, words.EVENT, words.BEAT):
             self._keep(pendant, rssi_dbm, header, body)
+        elif header.kind == words.WAVE and self.motion:
+            self._take_motion(self.motion, pendant, rssi_dbm, header, body)
         else:
             raise frames.FrameError(f"kind {header.kind} is not known here")
 
@@ -151,6 +155,17 @@ class Custody:
         self._listener.heard(pendant, rssi_dbm, words.POLL, poll)
         self._reply(pendant, poll.ref_boot, poll.ref_seq, words.HEARD, self._trace.fine, about)
 
+    def _take_motion(
+        self, motion: MotionCustody, pendant: Pendant, rssi_dbm: int, header: frames.Header, body: bytes
+    ) -> None:
+        def acknowledge(status: int) -> None:
+            boot, seq = int.from_bytes(body[1:4], "big"), int.from_bytes(body[4:7], "big")
+            self._reply(pendant, boot, seq, status, self._trace.fine, frames.event_id(pendant.id, boot, seq))
+
+        frame = (header.boot, header.counter)
+        motion.take(pendant.id, rssi_dbm, frame, body, self._clock.stamp_ms(), acknowledge)
+        self.counts["motion"] += 1
+
     def _reply(self, pendant: Pendant, boot: int, seq: int, status: int, tell: Callable[..., None], event: str) -> bool:
         """Acknowledge; if an answer or a command waits for this pendant, say that it follows, and let it follow."""
         answer = self._answers.next(pendant.id)
@@ -158,7 +173,8 @@ class Custody:
         ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer or order else 0)
         frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
         self._trace.fine("ack-sealed", event=event)
-        is_sent = self._send(frame, is_urgent=answer is not None or seq < frames.FIRST_BEAT_SEQ)
+        is_urgent = seq < frames.FIRST_BEAT_SEQ and status < waves.KEPT
+        is_sent = self._send(frame, is_urgent=answer is not None or is_urgent)
         if answer:
             self._send_answer(pendant, answer)
         elif order:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from gateway import motion_parts
 from gateway.clock import rfc3339
 from gateway.orders import number_of
 from gateway.record import OWN, Record
-from shared import frames, words
+from shared import frames, waves, words
 
 EVENT_CONTENT = "application/cloudevents+json"
 BATCH_CONTENT = "application/cloudevents-batch+json"
@@ -29,6 +30,7 @@ TYPES = {
     words.COMMAND_DONE: "tiexin.command.done",
 }
 BEAT_TYPE = "tiexin.beat"
+MOTION_TYPE = "tiexin.fall.motion"
 
 # Device type and status code of SCAIP (TS 50134-9), so that an exporter to an alarm receiving centre stays small.
 _SCAIP = {
@@ -73,6 +75,8 @@ class Renderer:
         pendant = record.sender.hex()
         if record.kind == words.BEAT:
             kind, age_ms, data = BEAT_TYPE, 0, _beat(frames.unpack_beat(record.body))
+        elif record.kind == words.WAVE:
+            kind, age_ms, data = MOTION_TYPE, frames.AGE_UNKNOWN, _motion(record)
         else:
             event = frames.unpack_event(record.body)
             kind, age_ms, data = TYPES[event.code], event.age_ms, _event(record.sender, event)
@@ -89,7 +93,7 @@ class Renderer:
     ) -> dict[str, Any]:
         event: dict[str, Any] = {
             "specversion": "1.0",
-            "id": record.event_id,
+            "id": event_name(record),
             "source": source,
             "type": kind,
             "subject": subject,
@@ -109,6 +113,11 @@ class Renderer:
             event["scaipdty"], event["scaipstc"] = _SCAIP[kind]
         event["data"] = data
         return event
+
+
+def event_name(record: Record) -> str:
+    """The id of a record's event: the fall and its motion have the same numbers, and are two events."""
+    return record.event_id + "-motion" if record.kind == words.WAVE else record.event_id
 
 
 def subject(record: Record) -> str:
@@ -132,6 +141,18 @@ def _event(pendant: bytes, event: Any) -> dict[str, Any]:
     elif event.ref_seq:
         data["refers_to"] = frames.event_id(pendant, event.ref_boot, event.ref_seq)
     return data
+
+
+def _motion(record: Record) -> dict[str, Any]:
+    axes = motion_parts.axes(record.body)
+    return {
+        "refers_to": record.event_id,
+        "boot": record.boot,
+        "seq": record.seq,
+        "period_ms": int(waves.PERIOD_MS),
+        "impact_index": int(waves.IMPACT),
+        **axes._asdict(),
+    }
 
 
 def _beat(beat: Any) -> dict[str, Any]:

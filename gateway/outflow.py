@@ -18,6 +18,7 @@ from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
+from shared import words
 
 WINDOW = (64, 64, 32)  # messages of each lane under way; this much, at most, comes twice after a lost connection
 WINDOW_BYTES = 192 * 1024  # of telemetry under way, at most
@@ -147,8 +148,13 @@ class Outflow:
         return CLAIM if self._bytes_under_way < self._window_bytes else 0
 
     def _send_telemetry(self, session: Session) -> None:
-        """Send one message of what was claimed ahead: a batch, or a single beat if there are few."""
+        """Send one message of what was claimed ahead: a batch, or a single beat if there are few.
+
+        A window of motion goes alone: it is as large as seven beats.
+        """
         size = self._batch if len(self._ahead) >= min(BATCH_FROM, self._batch) else 1
+        beats = [record.kind == words.BEAT for record in self._ahead[:size]]
+        size = max(1, beats.index(False)) if False in beats else size
         records, self._ahead = self._ahead[:size], self._ahead[size:]
         if size == 1:
             self._send(session, TELEMETRY, records)

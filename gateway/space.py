@@ -9,6 +9,7 @@ import sqlite3
 from typing import NamedTuple
 
 from gateway.record import ALARM, LANES
+from shared import words
 
 _MARGIN_BYTES = 512 * 1024  # one group of the writer, and what its pages may split into
 _AT_ONCE = 2_000
@@ -17,6 +18,7 @@ _FOLD_MS = 3_600_000
 _FOLD = """
 DELETE FROM telemetry WHERE n > :after AND n <= :upto AND n NOT IN (
   SELECT min(n) FROM telemetry WHERE n > :after AND n <= :upto GROUP BY sender, switch_on, heard_ms / :fold_ms)
+  AND kind = :beat
 """
 _PUSH_OUT = "DELETE FROM telemetry WHERE n <= (SELECT min(n) FROM telemetry) + ?"
 _FREE_PAGES = 64  # enough for some hundred alarms
@@ -73,7 +75,9 @@ class Room:
         if last - after < _NEW_ENOUGH:
             return False
         upto = after + min(_AT_ONCE, (last - after) // 2)  # the newest keep their detail
-        self.folded += db.execute(_FOLD, {"after": after, "upto": upto, "fold_ms": _FOLD_MS}).rowcount
+        self.folded += db.execute(
+            _FOLD, {"after": after, "upto": upto, "fold_ms": _FOLD_MS, "beat": words.BEAT}
+        ).rowcount
         self._folded_to = upto
         return True
 

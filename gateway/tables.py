@@ -7,7 +7,7 @@ import os
 import sqlite3
 from typing import Any, NamedTuple
 
-from gateway import case_tables, orders, sightings
+from gateway import case_tables, motion_store, orders, sightings
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
 
@@ -18,7 +18,7 @@ COMMANDS_REMEMBERED = 2_000
 # The tables that are not lanes.
 MEMORY = (
     "switch_on", "seen", "gap", "heard", "answer", "felt", "command",
-    *orders.TABLES, *sightings.TABLES, *case_tables.TABLES,
+    *orders.TABLES, *sightings.TABLES, *case_tables.TABLES, *motion_store.TABLES,
 )  # fmt: skip
 _SWITCH_ONS_REMEMBERED = 1_000
 
@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS command (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQ
 CREATE TABLE IF NOT EXISTS switch_on (n INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE, offset_ms INTEGER);
 CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_connected INTEGER NOT NULL);
 """
+    + motion_store.SCHEMA
     + orders.SCHEMA
     + sightings.SCHEMA
     + case_tables.SCHEMA

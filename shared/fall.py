@@ -73,6 +73,19 @@ class FallDetector:
         """False after two minutes without the smallest movement, until it is moved about again."""
         return self._wear.is_worn
 
+    def place(self, ago: int) -> int:
+        """Where the ring holds the sample `ago` samples before the newest one; true until 511 more have come."""
+        return (self._at - 1 - ago) & _MASK
+
+    def since(self, place: int) -> int:
+        """How many samples have come after the one at that place."""
+        return (self._at - 1 - place) & _MASK
+
+    def sample_at(self, place: int) -> tuple[int, int, int]:
+        """The sample at that place, however far round the ring it was counted."""
+        place &= _MASK
+        return self._x[place], self._y[place], self._z[place]
+
     def feed(self, x_mg: int, y_mg: int, z_mg: int) -> int:
         """Take one sample; 0, or SUSPECTED, CONFIRMED, RECOVERED on the sample that shows it."""
         if not (-_MOST_MG <= x_mg <= _MOST_MG and -_MOST_MG <= y_mg <= _MOST_MG and -_MOST_MG <= z_mg <= _MOST_MG):

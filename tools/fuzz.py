@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from gateway import motion_parts
 from shared import frames, framing
 from shared.ccm import Ccm
 from tools.fuzzing.mutations import mutate
@@ -49,8 +50,8 @@ class Fuzzer:
     def faults(self) -> list[str]:
         """What went wrong; empty if nothing did."""
         trip = self.trip
-        found = [f"{len(trip.lost)} alarms lost"] if trip.lost else []
-        found += [f"{len(trip.invented)} alarms invented"] if trip.invented else []
+        found = [f"{len(trip.lost)} alarms or windows of motion lost"] if trip.lost else []
+        found += [f"{len(trip.invented)} alarms or windows of motion invented"] if trip.invented else []
         if trip.acknowledged != len(trip.raised):
             found.append(f"{len(trip.raised) - trip.acknowledged} alarms not acknowledged")
         if trip.believed:
@@ -61,6 +62,7 @@ class Fuzzer:
         air, downs = self.trip.alarm(number)
         self._ups.append(air)
         self._downs.extend(downs)
+        self._ups.extend(self.trip.motion(number))
 
     def _throw(self) -> None:
         chance, trip = self._chance, self.trip
@@ -102,7 +104,7 @@ class Fuzzer:
             self.refused_by_parser += 1
         for unpack in (
             frames.unpack_event, frames.unpack_beat, frames.unpack_poll, frames.unpack_ack, frames.unpack_answer,
-            frames.unpack_command,
+            frames.unpack_command, motion_parts.unpack,
         ):  # fmt: skip
             try:
                 unpack(air)

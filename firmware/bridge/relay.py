@@ -3,8 +3,8 @@
 The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
 the header's shape is enough to drop what cannot be ours; the gateway tells which ids may be (shared/known.py). Towards
 the gateway alarms go first, one of each pendant at a time, in the order in which they came, and who has just had a turn
-goes behind who has not. Beats and events have a short queue of their own, in which the oldest gives way: nothing else
-ever takes an alarm's place.
+goes behind who has not. Beats and events have a short queue of their own, in which the oldest gives way, and the motion
+round falls has another behind it: nothing else ever takes an alarm's place.
 """
 
 from shared import framing, known, words
@@ -13,6 +13,7 @@ from shared.compat import const, ticks_add, ticks_diff
 _SHORTEST_FRAME_SIZE = const(22)  # header and tag
 _LONGEST_FRAME_SIZE = const(240)
 _OTHERS_MOST = const(32)  # 32 frames of 55 bytes: an eighth of a second of the line
+_WAVES_MOST = const(6)  # 250 bytes each, 20 ms of the line: they come only while the line has nothing else to do
 _ALARMS_MOST = const(320)  # every pendant of a large home at once: 40 kB, and a second and a half of the line
 _REPEAT_MS = const(3_000)  # what comes so soon after an alarm is most likely the same one again
 _LOGS_MOST = const(4)
@@ -33,6 +34,7 @@ class Relay:
         self._repeats = []  # ... and behind them those that had a turn a moment ago
         self._passed = {}  # by pendant: when it had its last turn
         self._others = []
+        self._waves = []
         self._known = b"\xff" * known.SIZE  # until the gateway has told: everybody
         self._logs = []
         self._uptime_ms = 0
@@ -48,11 +50,16 @@ class Relay:
         encoded = framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)
         if frame[1] == words.ALARM:
             self._keep_alarm(bytes(frame[2:8]), encoded)
+        elif frame[1] == words.WAVE:
+            self._queue(self._waves, encoded, _WAVES_MOST)
         else:
-            self._others.append(encoded)
-            if len(self._others) > _OTHERS_MOST:
-                self._others.pop(0)
-                self._drop()
+            self._queue(self._others, encoded, _OTHERS_MOST)
+
+    def _queue(self, queue, encoded, most):
+        queue.append(encoded)
+        if len(queue) > most:
+            queue.pop(0)
+            self._drop()
 
     def _keep_alarm(self, pendant, encoded):
         """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
@@ -104,7 +111,7 @@ class Relay:
         self._now_ms = now_ms
 
     def for_line(self):
-        """The next bytes for the line, or b"": alarms, then the sign of life, then the rest."""
+        """The next bytes for the line, or b"": alarms, then the sign of life, then the rest, motion last."""
         if self._alarms:
             return self._next_alarm()
         if ticks_diff(self._now_ms, self._hello_due_ms) >= 0:
@@ -112,6 +119,8 @@ class Relay:
             return framing.encode(framing.HELLO, self._hello())
         if self._others:
             return self._others.pop(0)
+        if self._waves:
+            return self._waves.pop(0)
         if self._logs:
             return self._logs.pop(0)
         return b""

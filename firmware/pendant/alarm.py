@@ -67,11 +67,12 @@ class Alarm:
     # ---- what happens to the wearer
 
     def fall_suspected(self, delay_ms, at_ms):
-        """The detector thinks of a fall; delay_ms is how long after the impact."""
+        """The detector thinks of a fall, delay_ms after the impact; return the (boot, seq) under which it is told."""
         if self.is_counting:
-            self._record(words.FALL_SUSPECTED, 0, self.fall, delay_ms)
-            return
-        self._count(self._record(words.FALL_SUSPECTED, 0, (0, 0), delay_ms), at_ms)
+            return self._record(words.FALL_SUSPECTED, 0, self.fall, delay_ms)
+        ref = self._record(words.FALL_SUSPECTED, 0, (0, 0), delay_ms)
+        self._count(ref, at_ms)
+        return ref
 
     def resume(self, fall, at_ms):
         """After a loss of power: this fall was told, and nothing is known of how it ended. Ask again."""

@@ -10,10 +10,11 @@ from firmware import config
 from firmware.pendant.channels import Channels
 from firmware.pendant.journal import Entry, Journal
 from firmware.pendant.link import Link
-from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_parcel
+from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, WAVE_LANE, Outbox, Parcel, event_parcel
 from shared import frames, words
 from shared.compat import const, ticks_add, ticks_diff
 
+_WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
 
 
@@ -33,9 +34,19 @@ class Delivery:
         self._poll_due_ms = 0
         self._poll_ref = None  # the alarm the last poll asked about
         self.journal = journal or Journal()
-        self.outbox = Outbox(config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, random)
+        self.outbox = Outbox(
+            config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, random, config.WAVE_RETRY_MS
+        )
+        self._random = random
+        self._suspected = None  # (ref, place of the impact, now_ms): a fall whose motion is to be gathered
+        self._window = None  # the motion of a fall, while it is gathered and on its way
         self.link = Link(identity, memory, radio, settings, save)
         self._channels = Channels(identity.channel, memory)
+
+    @property
+    def owes_motion(self):
+        """True while the motion round a fall is gathered or on its way: it lives in RAM, a deep sleep would end it."""
+        return self._suspected is not None or self._window is not None
 
     @property
     def is_listening(self):
@@ -85,9 +96,23 @@ class Delivery:
         self._memory.beats += 1
         self.outbox.add(Parcel(BEAT_LANE, words.BEAT, self._beat_body, None, now_ms))
 
+    def begin_window(self, ref, motion, now_ms):
+        """A fall is suspected: note where its motion is. Nothing more, for the alarm has not gone yet."""
+        self._end_window()
+        self._suspected = (ref, motion.impact_place, now_ms)
+
+    def look_at_window(self, motion, now_ms):
+        """There are new samples: when the motion round a fall is complete it goes, behind everything else."""
+        if self._suspected:
+            self._open_window()
+        if self._window and self._window.gather(motion.detector, now_ms):
+            self.outbox.add(self._window.parcel)
+
     def step(self, open_ref, now_ms):
         """Send what is due, listen as long as it makes sense. True when the wearer must feel that nobody hears."""
         self._owe_poll(open_ref, now_ms)
+        if self._window and self._window.is_over(now_ms):
+            self._end_window()
         self._send_due(now_ms)
         return self._nobody_hears()
 
@@ -143,7 +168,8 @@ class Delivery:
         due = self.outbox.due(now_ms)
         if link.is_listening:
             in_air = link.parcel
-            overtakes = due and in_air and due.lane == ALARM_LANE and in_air.lane != ALARM_LANE
+            overtakes = due and in_air and due.entry and due.lane < in_air.lane
+            overtakes = overtakes and (due.lane == ALARM_LANE or in_air.lane == WAVE_LANE)
             if link.left_ms(now_ms) and not overtakes:
                 return
             was_busy = link.overheard
@@ -163,6 +189,9 @@ class Delivery:
 
     def _missed(self, parcel, is_busy, now_ms):
         """Nobody was heard in its window. For an alarm, or an answer to it, no channel is left untried."""
+        if parcel.lane == WAVE_LANE:
+            self._window_missed(parcel, now_ms, is_busy)
+            return
         is_urgent = parcel.lane in (ALARM_LANE, POLL_LANE)
         if self._channels.missed(is_urgent, is_busy, self._clock.ms):
             self.outbox.elsewhere(parcel, now_ms)
@@ -193,7 +222,9 @@ class Delivery:
         if ack.status == words.STORED:
             self._take_stored(ack)
         parcel = link.parcel
-        if parcel and parcel.entry is None:
+        if parcel and parcel.lane == WAVE_LANE:
+            self._take_kept(parcel, ack, now_ms)
+        elif parcel and parcel.entry is None:
             # A beat or a poll: any answer at all settles it.
             self.outbox.drop(parcel)
             link.parcel = None
@@ -214,6 +245,38 @@ class Delivery:
         if entry.ref != (0, 0) and entry.code != words.COMMAND_DONE and not self.outbox.owes(entry.ref):
             self.journal.done(entry.ref[0], entry.ref[1])  # a fall that was kept until its end was safe
         self._pendant.stored(entry.code)
+
+    def _take_kept(self, parcel, ack, now_ms):
+        """The gateway says which parts of the motion it has."""
+        window = self._window
+        if window is None or parcel is not window.parcel or not window.acknowledged(ack):
+            return
+        self.link.parcel = None
+        if window.missing and parcel.attempt < _WAVE_TRIES:
+            parcel.step = 0
+            parcel.due_ms = now_ms
+        else:
+            self._end_window()
+
+    def _window_missed(self, parcel, now_ms, is_busy):
+        if parcel.attempt < _WAVE_TRIES:
+            self.outbox.missed(parcel, now_ms, is_busy)
+        elif self._window and parcel is self._window.parcel:
+            self._end_window()
+
+    def _open_window(self):
+        try:
+            from firmware.pendant.motion_window import MotionWindow  # most lives have no fall: not before it is needed
+
+            self._window = MotionWindow(*self._suspected, self._random)
+        except MemoryError:
+            pass  # it is no alarm
+        self._suspected = None
+
+    def _end_window(self):
+        if self._window:
+            self.outbox.drop(self._window.parcel)
+        self._window = self._suspected = None
 
     def _nobody_hears(self):
         """An alarm that nobody acknowledges must be felt: there may be another way to call."""

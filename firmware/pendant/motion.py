@@ -28,7 +28,8 @@ class Motion:
         self._imu = imu
         self._keeps_tail = keeps_tail
         self.fifo_ms = fifo_samples * 1_000 // samples_hz
-        self._detector = FallDetector(forests=forests.load())
+        self.detector = FallDetector(forests=forests.load())
+        self.impact_place = 0  # where the detector's ring holds the impact that it answered to last
         self._samples = array("h", bytes(fifo_samples * 6))
         # 104 -> 100 is 26 -> 25
         self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0
@@ -41,12 +42,12 @@ class Motion:
     @property
     def is_excited(self):
         """True while an impact is weighed or a fall is watched."""
-        return self._detector.is_excited
+        return self.detector.is_excited
 
     @property
     def due_ms(self):
         """When the detector may next say "a fall": no need to look before; -1 while no impact is weighed."""
-        due_samples = self._detector.due_samples
+        due_samples = self.detector.due_samples
         return due_samples * _SAMPLE_MS if due_samples >= 0 else -1
 
     @property
@@ -66,7 +67,7 @@ class Motion:
         """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
         samples = self._samples
         count = self._imu.read_into(samples)
-        feed = self._detector.feed  # one object a batch; what a sample costs is most of what this pendant computes
+        feed = self.detector.feed  # one object a batch; what a sample costs is most of what this pendant computes
         group = self._group
         told = 0
         delay_ms = 0
@@ -85,7 +86,8 @@ class Motion:
             code = feed(x_mg, y_mg, z_mg)
             if code and not told:
                 told = code
-                delay_ms = (self._detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
+                self.impact_place = self.detector.place(self.detector.impact_age_samples)
+                delay_ms = (self.detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
         self.moved = self._has_moved(samples, count)
         return told, delay_ms
 
@@ -114,7 +116,7 @@ class Motion:
                 x_mg, y_mg, z_mg = x_mg * 3 // 4, y_mg * 3 // 4, z_mg * 3 // 4
             for _ in range(2):
                 self._keep(x_mg, y_mg, z_mg)
-                self._detector.feed(x_mg, y_mg, z_mg)
+                self.detector.feed(x_mg, y_mg, z_mg)
 
     def _keep(self, x_mg, y_mg, z_mg):
         if self._fed & 1 == 0:

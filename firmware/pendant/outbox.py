@@ -1,8 +1,8 @@
 """Decides what is sent next and when again; without it a beat could stand before an alarm.
 
-Four lanes: alarms, events, the beat, the poll. Within a lane what is due first goes first, so that an item that nobody
-acknowledges does not block its neighbours. Every failed attempt makes the next wait longer; a sign of life from the
-gateway makes everything due at once.
+Five lanes: alarms, events, the beat, the poll, and the motion round a fall, which waits until no event is owed. Within
+a lane what is due first goes first, so that an item that nobody acknowledges does not block its neighbours. Every
+failed attempt makes the next wait longer; a sign of life from the gateway makes everything due at once.
 """
 
 from shared import frames, words
@@ -12,6 +12,7 @@ ALARM_LANE = const(0)
 EVENT_LANE = const(1)
 BEAT_LANE = const(2)
 POLL_LANE = const(3)
+WAVE_LANE = const(4)
 
 _ATTEMPT_MOST = const(255)
 _BURST = const(8)  # tries of an alarm at each late step: where one frame in ten comes through, one try is no try
@@ -34,10 +35,10 @@ class Parcel:
 
 
 class Outbox:
-    """alarm_waits_ms and event_waits_ms are the ladders of config; random() gives 0 to 255."""
+    """alarm_waits_ms, event_waits_ms, wave_waits_ms are the ladders of config; random() gives 0 to 255."""
 
-    def __init__(self, alarm_waits_ms, event_waits_ms, beat_tries, random):
-        self._waits = (alarm_waits_ms, event_waits_ms, event_waits_ms, event_waits_ms)
+    def __init__(self, alarm_waits_ms, event_waits_ms, beat_tries, random, wave_waits_ms=(0,)):
+        self._waits = (alarm_waits_ms, event_waits_ms, event_waits_ms, event_waits_ms, wave_waits_ms)
         self._beat_tries = beat_tries
         self._random = random
         self._parcels = []
@@ -55,7 +56,7 @@ class Outbox:
         """The parcel to send now, or None."""
         best = None
         for parcel in self._parcels:
-            if ticks_diff(parcel.due_ms, now_ms) > 0:
+            if ticks_diff(parcel.due_ms, now_ms) > 0 or self._is_held(parcel):
                 continue
             if best is None or parcel.lane < best.lane:
                 best = parcel
@@ -72,6 +73,8 @@ class Outbox:
         if parcel.lane == POLL_LANE or (parcel.lane == BEAT_LANE and parcel.attempt >= self._beat_tries):
             self.drop(parcel)
             return
+        if parcel.lane == WAVE_LANE and is_busy:
+            parcel.step = _ATTEMPT_MOST  # the air is needed for something else
         if parcel.lane == ALARM_LANE and parcel.step >= _BURST_FROM_STEP and not is_busy:
             parcel.burst += 1
             if parcel.burst < _BURST:
@@ -107,7 +110,7 @@ class Outbox:
     def gateway_lives(self, now_ms):
         """Somebody answered: whatever waits out a failure need wait no longer."""
         for parcel in self._parcels:
-            if parcel.attempt and ticks_diff(parcel.due_ms, now_ms) > 0:
+            if parcel.attempt and ticks_diff(parcel.due_ms, now_ms) > 0 and parcel.lane != WAVE_LANE:
                 parcel.due_ms = now_ms
 
     def oldest_alarm_born_ms(self, epoch):
@@ -131,10 +134,16 @@ class Outbox:
         """Milliseconds until something is due; -1 = nothing is owed."""
         soonest_ms = -1
         for parcel in self._parcels:
+            if self._is_held(parcel):
+                continue
             left_ms = max(0, ticks_diff(parcel.due_ms, now_ms))
             if soonest_ms < 0 or left_ms < soonest_ms:
                 soonest_ms = left_ms
         return soonest_ms
+
+    def _is_held(self, parcel):
+        """The motion waits as long as anything that has happened waits for its acknowledgement."""
+        return parcel.lane == WAVE_LANE and any(other.entry for other in self._parcels)
 
 
 def event_parcel(entry, age_of, now_ms):

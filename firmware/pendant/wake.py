@@ -142,6 +142,8 @@ class Pendant:
             return 0
         if self.alarm.is_counting or self.delivery.is_listening or (self._motion and self._motion.is_excited):
             return 0
+        if self.delivery.owes_motion:
+            return 0
         if ticks_diff(now_ms, self._lively_ms) < self._settings.linger_ms:
             return 0
         ms = self._next_ms(now_ms, self._clock.ms, is_awake=False)
@@ -247,8 +249,9 @@ class Pendant:
             self._lively_ms = now_ms
         if not code and not motion.is_excited:
             self._note_rest(at_ms)
+        self.delivery.look_at_window(motion, now_ms)
         if code == fall.SUSPECTED:
-            self.alarm.fall_suspected(delay_ms, at_ms)
+            self.delivery.begin_window(self.alarm.fall_suspected(delay_ms, at_ms), motion, now_ms)
         elif code == fall.RECOVERED:
             self.alarm.fall_recovered(at_ms)
         if motion.overruns != self._imu_overruns:

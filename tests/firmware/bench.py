@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firmware.identity import Identity
 from firmware.pendant.run import Life
-from shared import frames, words
+from shared import frames, waves, words
 from shared.ccm import Ccm
 from shared.compat import ticks_add
 
@@ -162,14 +162,32 @@ class FakeImu:
         return bool(hits)
 
 
+class FakeRing:
+    """A detector's memory in which every sample is its own number, counted from the impact."""
+
+    def __init__(self, bench):
+        self._bench = bench
+        self.impact_ms = 0
+
+    def since(self, _place):
+        """Samples since the impact, by the clock."""
+        return (self._bench.clock.ms - self.impact_ms) // 10
+
+    def sample_at(self, place):
+        """Its number, a thousand, and its parity: the second of two is the larger."""
+        return place, 1_000, place & 1
+
+
 class FakeMotion:
     """The test's list of (at_ms, code, delay_ms) is what the detector will say."""
 
     fifo_ms = 4_900
+    impact_place = 0
 
     def __init__(self, bench):
         self._bench = bench
         self.overruns = 0
+        self.detector = FakeRing(bench)
 
     def read(self):
         """What the script says for now."""
@@ -178,6 +196,7 @@ class FakeMotion:
             raise OSError(116)
         if bench.script and bench.script[0][0] <= bench.clock.ms:
             _at, code, delay_ms = bench.script.pop(0)
+            self.detector.impact_ms = bench.clock.ms - delay_ms
             return code, delay_ms
         return 0, 0
 
@@ -234,6 +253,9 @@ class FakeGateway:
         self.stored_ms = {}
         self.beats = []
         self.polls = []
+        self.parts = {}  # of motion, by fall
+        self.parts_heard = []  # (at_ms, fall, part)
+        self.knows_no_waves = False
         self.heard = []  # (at_ms, kind, boot, counter)
         self.answers = []  # Answer, sent in each listening window until felt
 
@@ -257,6 +279,10 @@ class FakeGateway:
             ack = frames.Ack(beat.boot, beat.seq, words.STORED, unix_s, 0)
         elif header.kind == words.POLL:
             self.polls.append((self._clock.ms, frames.unpack_poll(body)))
+        elif header.kind == words.WAVE:
+            if self.knows_no_waves:
+                return []
+            ack = self._keep_part(body, unix_s)
         answer = self.answers[0] if self.answers else None
         command = self.commands[0] if self.commands else None
         if answer or command:
@@ -267,6 +293,15 @@ class FakeGateway:
         elif command:
             out.append(self.seal(words.COMMAND, frames.pack_command(command)))
         return [] if self.loses() else out
+
+    def _keep_part(self, body, unix_s):
+        ref = int.from_bytes(body[1:4], "big"), int.from_bytes(body[4:7], "big")
+        parts = self.parts.setdefault(ref, {})
+        self.parts_heard.append((self._clock.ms, ref, body[0] & 0xF))
+        if self.status == words.STORED:
+            parts[body[0] & 0xF] = body[waves.HEAD_SIZE :]
+        status = waves.KEPT | sum(1 << part for part in parts) if self.status == words.STORED else self.status
+        return frames.Ack(*ref, status, unix_s, 0)
 
     def _open(self, frame):
         try:

@@ -14,7 +14,7 @@ from gateway import app, casework, gaps, keyring
 from gateway.events import TYPES, Renderer
 from gateway.pendant_commands import NAMES
 from gateway.record import OWN, Record
-from shared import frames, words
+from shared import frames, waves, words
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,9 +121,12 @@ def test_a_running_gateway_publishes_what_is_described(tmp_path):
             bridge.air(pendant.event(code, ref=(1, 1)))
         bridge.air(pendant.beat())
         wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 1)
+        for part in range(waves.PARTS):
+            bridge.air(pendant.wave(1, part))
+        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 2)
         for _ in range(200):
             bridge.air(pendant.beat())
-        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 201, 15)
+        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 202, 15)
         command = {"command": "answer", "id": "c", "alarm": pendant.name(1), "by": "operator"}
         assert validator("command").is_valid(command)
         platform.send("tiexin/home/gw/command", json.dumps(command))
@@ -137,4 +140,4 @@ def test_a_running_gateway_publishes_what_is_described(tmp_path):
         made.stop()
 
     met = {check(message.topic, message.payload) for message in platform.messages}
-    assert met >= {"alarm", "event", "beat", "batch", "state", "status", "command", "reply"}
+    assert met >= {"alarm", "event", "beat", "motion", "batch", "state", "status", "command", "reply"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import frames, framing, known, words
+from shared import frames, framing, known, waves, words
 from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -25,6 +25,7 @@ _BODIES = {
     "poll": frames.pack_poll(frames.Poll(3, 7)),
     "ack": frames.pack_ack(frames.Ack(3, 7, words.STORED, 1_795_000_000, 0)),
     "command": frames.pack_command(frames.Command(9, words.ROTATE_KEY, bytes(range(16, 32)))),
+    "kept": frames.pack_ack(frames.Ack(3, 7, waves.KEPT | 0b011, 1_795_000_000, 0)),
     "answer": frames.pack_answer(frames.Answer(3, 7, words.ANSWERED, 180)),
 }
 _UP = {"alarm": (words.ALARM, 21), "beat": (words.BEAT, 22), "poll": (words.POLL, 23)}
@@ -70,6 +71,16 @@ def test_the_known_set_of_the_page():
 
     assert named and int(named[1], 16) == framing.crc16(_PENDANT)
     assert sorted(int(number) for number in named.groups()[1:]) == bits
+
+
+def test_the_wave_of_the_page():
+    """Too long for a line: its head, its sample, its length and its tag are the ones that the code makes."""
+    sample = bytes(waves.code_of(mg) for mg in (0, -1_000, 4_000))
+    body = waves.pack_part(3, 7, 1, sample * waves.PART_SAMPLES)
+    frame = frames.seal(words.WAVE, _PENDANT, 3, 24, body, Ccm(_KEY))
+
+    assert f"Its body is `{body[:7].hex()}`\nand then {waves.PART_SAMPLES} times `{sample.hex()}`" in _PAGE
+    assert f"the frame has {len(frame)} bytes, the last eight of which are `{frame[-8:].hex()}`" in _PAGE
 
 
 def test_every_code_and_kind_is_on_the_page():

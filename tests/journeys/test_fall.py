@@ -1,8 +1,10 @@
 """The fall, the whole way: impact, suspicion, disk, platform, answer, and what the wearer feels."""
 
+import numpy as np
 import pytest
 
 from tests.journeys.conftest import Operator, ids, missing
+from tests.journeys.motion_match import worst_mg
 from tools.home import feelings
 from tools.home.observer import Observer
 from tools.home.timeline import Timeline
@@ -24,11 +26,24 @@ def test_a_fall_is_identified_within_a_second_and_answered(home):
         home.platform.expect(lambda one: one.type == "tiexin.answer.felt", 10)
         pendant.wait_for(lambda _: observer.rows()[0].is_complete, 5)
         row = observer.rows()[0]
+        moved = home.platform.expect(lambda one: one.type == "tiexin.fall.motion", 10)
 
     assert suspected.event["data"]["delay_ms"] <= 1_000
     assert row.after_ms("raised") <= row.after_ms("stored") <= row.after_ms("felt by the wearer")
     assert row.after_ms("at the platform") < 3_000  # a second for the detector, the rest for a busy machine
     assert missing(home) == []
+    check_motion(moved, suspected, motion)
+
+
+def check_motion(moved, suspected, played):
+    """The motion came behind the alarm, under its name: right within its rounding, the impact in its place."""
+    data = moved.event["data"]
+    window = np.array([data["x_mg"], data["y_mg"], data["z_mg"]]).T
+
+    assert data["refers_to"] == suspected.id
+    assert moved.at_s > suspected.at_s
+    assert np.argmax((window**2).sum(1)) == data["impact_index"]
+    assert worst_mg(played.acc_mg, window) < 25  # the sensor's noise is 3 mg
 
 
 def test_a_fall_that_nobody_cancels_is_confirmed(home):

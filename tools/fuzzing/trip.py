@@ -14,20 +14,22 @@ from firmware.bridge.relay import Relay
 from firmware.identity import Identity
 from firmware.pendant.link import Link
 from firmware.pendant.memory import Memory
-from firmware.pendant.outbox import ALARM_LANE, Parcel
+from firmware.pendant.outbox import ALARM_LANE, WAVE_LANE, Parcel
 from gateway import tables
 from gateway.answers import Answers
 from gateway.clock import Clock
 from gateway.custody import Custody
 from gateway.downlink import Downlink
+from gateway.events import event_name
 from gateway.keyring import Keyring
+from gateway.motion_custody import MotionCustody
 from gateway.orders import Orders
 from gateway.own import OwnEvents
 from gateway.record import Record
 from gateway.registry import Registry
 from gateway.store import REPEATED, STORED
 from gateway.trace import Trace, silent_sink
-from shared import frames, framing, words
+from shared import frames, framing, waves, words
 from tools.gateway_bench.twins import make_pendants, write_registry
 
 _GATEWAY = b"fuzzgw"
@@ -42,7 +44,7 @@ class MemoryStore:
 
     def add(self, record: Record, frame: tuple[int, int], then: Any) -> None:
         """As the store's."""
-        name = record.event_id
+        name = event_name(record)
         is_new = name not in self._known
         if is_new:
             self._known.add(name)
@@ -50,7 +52,8 @@ class MemoryStore:
         then(STORED if is_new else REPEATED)
 
     def ask(self, work: Any, then: Any) -> None:
-        """Nothing else is asked."""
+        """A table of windows that takes everything; nothing else is asked."""
+        then(True)
 
 
 class PendantEnd:
@@ -83,6 +86,12 @@ class PendantEnd:
         self.link.send(Parcel(ALARM_LANE, words.ALARM, lambda parcel: body, None, 0), 0, self)
         return str(frames.event_id(self.id, boot, seq)), self.out.pop()
 
+    def wave(self, part: int) -> bytes:
+        """A frame with one part of the motion round the last alarm, as if it had been a fall."""
+        body = waves.pack_part(self.memory.boot, self.memory.seq, part, bytes(int(waves.PART_SIZE)))
+        self.link.send(Parcel(WAVE_LANE, words.WAVE, lambda parcel: body, None, 0), 0, self)
+        return self.out.pop()
+
 
 class Trip:
     """Everything between a pendant's radio and the gateway's disk."""
@@ -95,6 +104,7 @@ class Trip:
         self.store = MemoryStore()
         self.to_air: list[bytes] = []
         self.raised: list[str] = []
+        self.moved: list[str] = []  # windows of motion that were sent
         self.acknowledged = 0
         self.believed: Counter[str] = Counter()  # by pendants, of rubbish: must stay empty
         registry = Registry(write_registry(directory / "pendants.jsonl", twins))
@@ -110,6 +120,7 @@ class Trip:
             keyring=keyring, clock=Clock(is_trusted=lambda: False), switch_on=1, newest_frames={}, send=self._send,
             listener=self, trace=Trace(silent_sink),
         )  # fmt: skip
+        self.custody.motion = MotionCustody(store=store, switch_on=1, known=[], trace=Trace(silent_sink))
 
     def heard(self, *said: Any) -> None:
         """Presence's."""
@@ -165,15 +176,27 @@ class Trip:
                 self.acknowledged += int(frames.event_id(pendant.id, told[1].boot, told[1].seq) == name)
         return air, downs
 
+    def motion(self, number: int) -> list[bytes]:
+        """The motion round that pendant's last alarm, the whole way; its frames."""
+        pendant = self.pendants[number]
+        airs = [pendant.wave(part) for part in range(waves.PARTS)]
+        self.moved.append(f"{frames.event_id(pendant.id, pendant.memory.boot, pendant.memory.seq)}-motion")
+        self.up.feed(b"\x00")
+        for air in airs:
+            self.relay.heard(pendant.id, -60, air)
+        self._drain()
+        self.to_air.clear()
+        return airs
+
     @property
     def invented(self) -> set[str]:
-        """Alarms that are stored and were never raised."""
-        return set(self.store.stored) - set(self.raised)
+        """Alarms and motion that are stored and were never sent."""
+        return set(self.store.stored) - set(self.raised) - set(self.moved)
 
     @property
     def lost(self) -> set[str]:
-        """Alarms that were raised and are not stored."""
-        return set(self.raised) - set(self.store.stored)
+        """Alarms that were raised, and motion that was sent, and are not stored."""
+        return set(self.raised + self.moved) - set(self.store.stored)
 
     def _drain(self) -> None:
         while data := self.relay.for_line():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.seal import Ccm
-from shared import frames, framing, words
+from shared import frames, framing, waves, words
 
 HELLO = bytes((framing.PROTOCOL_VERSION, 0, 1, 0, 6)) + bytes(4) + bytes.fromhex("0102030405ff") + bytes(2)
 
@@ -58,6 +58,10 @@ class Pendant:
     def poll(self, boot: int, seq: int) -> bytes:
         """A frame that asks about an alarm."""
         return self.frame(words.POLL, frames.pack_poll(frames.Poll(boot, seq)))
+
+    def wave(self, seq: int, part: int, samples: bytes = bytes(int(waves.PART_SIZE))) -> bytes:
+        """A frame with one part of the motion round the fall with this number."""
+        return self.frame(words.WAVE, waves.pack_part(self.boot, seq, part, samples))
 
     def read(self, air: bytes) -> tuple[int, Any]:
         """(kind, Ack or Answer) of a downlink frame that is meant for this pendant."""

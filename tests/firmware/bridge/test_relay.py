@@ -56,6 +56,19 @@ def test_an_alarm_overtakes_everything_that_waits():
     assert drained(one)[0] == words.ALARM
 
 
+def test_motion_waits_behind_everything_and_pushes_nothing_out():
+    """Six parts are kept, the newest; no event gives way to them."""
+    one = relay()
+    for number in range(10):
+        one.heard(_PENDANT, -50, frame(words.WAVE, number, size=221))
+    for _ in range(20):
+        one.heard(_PENDANT, -50, frame(words.EVENT))
+    one.heard(_PENDANT, -50, frame(words.ALARM))
+
+    assert drained(one) == [words.ALARM] + [words.EVENT] * 20 + [words.WAVE] * 6
+    assert one.dropped == 4
+
+
 def test_a_full_queue_drops_the_oldest_beat_and_never_an_alarm():
     """A thousand beats and ten alarms among them: all ten come, first, and the dropped are counted."""
     one = relay()

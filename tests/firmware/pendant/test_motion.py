@@ -36,6 +36,10 @@ class Listener:
         self.fed = []
         self.says_at = {}
 
+    def place(self, ago):
+        """As the ring's, if it were endless."""
+        return len(self.fed) - 1 - ago
+
     def feed(self, x_mg, y_mg, z_mg):
         """One sample."""
         self.fed.append((x_mg, y_mg, z_mg))
@@ -81,6 +85,7 @@ def test_the_word_comes_with_its_delay(heard):
     imu.waiting = [(0, 0, 1_000)] * 50
 
     assert one.read() == (fall.SUSPECTED, 990)
+    assert one.impact_place == 40 - 90  # of the sample on which it was said
     assert one.read() == (0, 0)
 
 

@@ -1,0 +1,66 @@
+"""Without this file a window of motion would be gone once the platform has it: the last ones are kept, for carers.
+
+A small table in the store: so many windows, so many days, whatever comes. Functions over one sqlite3 connection; none
+of them commits.
+"""
+
+import sqlite3
+from typing import NamedTuple
+
+MOST = 200
+KEEP_DAYS = 31
+_DAY_MS = 86_400_000
+
+SCHEMA = """
+-- The motion round suspected falls, as it came from the air: the newest windows only.
+CREATE TABLE IF NOT EXISTS motion (
+  n INTEGER PRIMARY KEY, pendant BLOB NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL,
+  switch_on INTEGER NOT NULL, heard_ms INTEGER NOT NULL, UNIQUE (pendant, boot, seq));
+"""
+
+TABLES = ("motion",)
+
+
+class Kept(NamedTuple):
+    """One window as it is kept."""
+
+    pendant: bytes
+    boot: int
+    seq: int
+    body: bytes
+    switch_on: int
+    heard_ms: int
+
+
+def put(db: sqlite3.Connection, kept: Kept) -> bool:
+    """Keep a window; False if it was kept before. The oldest beyond the limit goes."""
+    columns = "(pendant, boot, seq, body, switch_on, heard_ms)"
+    is_new = db.execute(f"INSERT OR IGNORE INTO motion {columns} VALUES (?, ?, ?, ?, ?, ?)", kept).rowcount > 0  # noqa: S608
+    db.execute("DELETE FROM motion WHERE n NOT IN (SELECT n FROM motion ORDER BY n DESC LIMIT ?)", (MOST,))
+    return is_new
+
+
+def get(db: sqlite3.Connection, pendant: bytes, boot: int, seq: int) -> Kept | None:
+    """The window of one fall."""
+    about = (
+        "SELECT pendant, boot, seq, body, switch_on, heard_ms FROM motion WHERE pendant = ? AND boot = ? AND seq = ?"
+    )
+    row = db.execute(about, (pendant, boot, seq)).fetchone()
+    return None if row is None else Kept(*row)
+
+
+def known(db: sqlite3.Connection) -> list[tuple[bytes, int, int]]:
+    """Which falls have a window, the oldest first."""
+    return [tuple(row) for row in db.execute("SELECT pendant, boot, seq FROM motion ORDER BY n")]
+
+
+def drop_old(db: sqlite3.Connection, now_unix_ms: int) -> int:
+    """Forget what is older than KEEP_DAYS; return how many. What nobody can date goes by number only."""
+    dated = "heard_ms + (SELECT offset_ms FROM switch_on WHERE switch_on.n = motion.switch_on)"
+    before_ms = now_unix_ms - KEEP_DAYS * _DAY_MS
+    return db.execute(f"DELETE FROM motion WHERE {dated} < ?", (before_ms,)).rowcount  # noqa: S608
+
+
+def forget(db: sqlite3.Connection, pendant: bytes) -> None:
+    """Whoever does not belong to us any more leaves nothing behind."""
+    db.execute("DELETE FROM motion WHERE pendant = ?", (pendant,))
