@@ -18,7 +18,7 @@ from gateway.config import SerialConfig
 from gateway.counters import LineCounters
 from gateway.errors import SetUpError
 from gateway.trace import Trace
-from shared import framing, known
+from shared import bundle, framing, known
 
 READ_BYTES = 16_384
 MOST_UNSENT_BYTES = 16_384  # half a second of air and more: a bridge that takes nothing gets nothing new
@@ -44,6 +44,7 @@ class SerialLink:
         self._lost: asyncio.Event = asyncio.Event()
         self._hello_s = 0.0
         self._is_greeted = False
+        self._is_short = False  # the bridge understands the short forms
         self._channel = 0
         self._unread = b""  # the last of what came before a hello: a console's text says what runs there
         self._last_silent = ""
@@ -102,6 +103,8 @@ class SerialLink:
 
         What is not urgent is written when the loop has dealt with everything that came together.
         """
+        if self._is_short:
+            return self._send(framing.SEND_ALL, air, is_urgent=is_urgent)
         return self._send(framing.SEND, _BROADCAST + air, is_urgent=is_urgent)
 
     def tell_known(self) -> None:
@@ -144,7 +147,7 @@ class SerialLink:
         self._decoder = framing.Decoder()
         self._unread = b""
         self._unsent.clear()
-        self._is_greeted = False
+        self._is_greeted = self._is_short = False
         self._hello_s = time.monotonic()
         asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
         self._trace.step("serial-open", port=port.port)
@@ -194,13 +197,18 @@ class SerialLink:
 
     def _took(self, kind: int, body: bytes) -> None:
         if kind == framing.HEARD and len(body) > 7:
-            rssi_dbm = body[6] - 256 if body[6] > 127 else body[6]
-            self._trace.fine("frame-arrived", rssi_dbm=rssi_dbm, size=len(body) - 7)
-            self.heard(rssi_dbm, body[7:])
+            self._heard(body[6] - 256 if body[6] > 127 else body[6], body[7:])
+        elif kind == framing.ALARMS:
+            for rssi_dbm, air in bundle.split(body):
+                self._heard(rssi_dbm, air)
         elif kind == framing.HELLO and len(body) >= 1:
             self._greeted(body)
         elif kind == framing.LOG:
             self._trace.fine("bridge-log", text=body[:200].decode("utf-8", "replace"))
+
+    def _heard(self, rssi_dbm: int, air: bytes) -> None:
+        self._trace.fine("frame-arrived", rssi_dbm=rssi_dbm, size=len(air))
+        self.heard(rssi_dbm, air)
 
     def _greeted(self, body: bytes) -> None:
         if body[0] != framing.PROTOCOL_VERSION or len(body) < _HELLO_SIZE:
@@ -211,12 +219,19 @@ class SerialLink:
         self._hello_s = time.monotonic()
         self.counters.greeted(body)
         self.tell_known()
+        self._allow(body)
         self._watch_channel(body[4])
         if not self._is_greeted:
             self._is_greeted = True
             firmware = ".".join(str(part) for part in body[1:4])
             self._trace.step("bridge", firmware=firmware, channel=body[4], mac=body[9:15].hex())
             self._trace.well("bridge", "the bridge is there")
+
+    def _allow(self, hello: bytes) -> None:
+        """A bridge of this age names its abilities: it may use what we understand too, until the hello after next."""
+        self._is_short = len(hello) > _HELLO_SIZE and bool(hello[_HELLO_SIZE] & framing.SHORT_FORMS)
+        if self._is_short:
+            self._send(framing.ALLOW, bytes((framing.SHORT_FORMS,)))
 
     def _watch_channel(self, channel: int) -> None:
         """Pendants follow by themselves, with a scan; the installer shall see why one was slow."""

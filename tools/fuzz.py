@@ -92,8 +92,11 @@ class Fuzzer:
 
     def _line(self, kind: int, air: bytes) -> bytes:
         """A line that carries rubbish whole, or that is rubbish itself."""
-        body = b"\xff" * 7 + air[:250] if kind == framing.HEARD else b"\xff" * 6 + air[:250]
-        line = bytes(framing.encode(kind, body))
+        if self._chance.random() < 0.5:  # the short forms
+            kind = framing.ALARMS if kind == framing.HEARD else framing.SEND_ALL
+        ahead = {framing.HEARD: b"\xff" * 7, framing.SEND: b"\xff" * 6, framing.ALARMS: b"\xff"}.get(kind, b"")
+        whole = air[2:44] if kind == framing.ALARMS else air[:250]
+        line = bytes(framing.encode(kind, ahead + whole))
         return line if self._chance.random() < 0.5 else mutate(self._chance, line, line[::-1])[1]
 
     def _parse(self, air: bytes) -> None:

@@ -18,20 +18,21 @@ class Board:
     def __init__(self):
         micropython.kbd_intr(-1)  # the byte 0x03 is data here, not Ctrl-C
         stdin = sys.stdin.buffer
-        self._in = getattr(stdin, "raw", stdin)  # CPython reads ahead where poll cannot see it
+        self._read = getattr(stdin, "raw", stdin).read  # CPython reads ahead where poll cannot see it
         self._out = sys.stdout.buffer
-        self._poll = select.poll()
-        self._poll.register(sys.stdin, select.POLLIN)
+        poller = select.poll()
+        poller.register(sys.stdin, select.POLLIN)
+        self._poll = poller.poll
 
     def read_line(self):
         """The bytes that wait, at most a chunk; b"" if none."""
         chunk = bytearray()
+        poll, read = self._poll, self._read  # this loop is the dearest of the bridge: once a byte
         # One at a time: on the chip read(n) blocks until it has all n.
-        while len(chunk) < _CHUNK_BYTES and self._poll.poll(0):
-            byte = self._in.read(1)
-            if not byte:
-                break  # the line is gone; the watchdog will notice if that lasts
-            chunk.extend(byte)
+        for _ in range(_CHUNK_BYTES):
+            if not poll(0):
+                break
+            chunk += read(1)  # b"" if the line is gone; the watchdog will notice if that lasts
         return bytes(chunk)
 
     def write_line(self, data):

@@ -3,11 +3,12 @@
 The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
 the header's shape is enough to drop what cannot be ours; the gateway tells which ids may be (shared/known.py). Towards
 the gateway alarms go first, one of each pendant at a time, in the order in which they came, and who has just had a turn
-goes behind who has not. Beats and events have a short queue of their own, in which the oldest gives way, and the motion
-round falls has another behind it: nothing else ever takes an alarm's place.
+goes behind who has not. Where the gateway understands it, they travel together (shared/bundle.py). Beats and events
+have a short queue of their own, in which the oldest gives way, and the motion round falls has another behind it:
+nothing else ever takes an alarm's place.
 """
 
-from shared import framing, known, words
+from shared import bundle, framing, known, words
 from shared.compat import const, ticks_add, ticks_diff
 
 _SHORTEST_FRAME_SIZE = const(22)  # header and tag
@@ -17,6 +18,9 @@ _WAVES_MOST = const(6)  # 250 bytes each, 20 ms of the line: they come only whil
 _ALARMS_MOST = const(320)  # every pendant of a large home at once: 40 kB, and a second and a half of the line
 _REPEAT_MS = const(3_000)  # what comes so soon after an alarm is most likely the same one again
 _LOGS_MOST = const(4)
+_ALLOWED_MS = const(7_000)  # three hellos: a gateway that goes on allowing the short forms goes on understanding them
+_HELLO_LATE_MS = const(1_000)  # then it overtakes alarms: a bridge that is busy must not look dead
+_OURS_MOST = const(640)  # ids whose way through the filter is remembered, 400 us each on the chip
 
 
 class Relay:
@@ -29,13 +33,16 @@ class Relay:
         self._hello_ms = hello_ms
         self._hello_due_ms = now_ms
         self._decoder = framing.Decoder()
-        self._alarms = {}  # by pendant: the newest frame of each
+        self._alarms = {}  # by pendant: sender, strength and frame, the newest of each
         self._turns = []  # pendants in the order in which their alarms will go ...
         self._repeats = []  # ... and behind them those that had a turn a moment ago
         self._passed = {}  # by pendant: when it had its last turn
         self._others = []
         self._waves = []
         self._known = b"\xff" * known.SIZE  # until the gateway has told: everybody
+        self._ours = {}  # ids that were found in it
+        self._allows_short = False
+        self._allowed_ms = now_ms
         self._logs = []
         self._uptime_ms = 0
         self._now_ms = now_ms
@@ -45,23 +52,31 @@ class Relay:
         """A frame from the air: keep it for the line, unless it cannot be a pendant's."""
         if not _SHORTEST_FRAME_SIZE <= len(frame) <= _LONGEST_FRAME_SIZE or frame[0] != 1 or frame[1] >= words.ACK:
             return
-        if not known.may_contain(self._known, bytes(frame[2:8])):
+        pendant = bytes(frame[2:8])
+        if pendant not in self._ours and not self._is_ours(pendant):
             return  # a neighbour's, or rubbish
-        encoded = framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)
         if frame[1] == words.ALARM:
-            self._keep_alarm(bytes(frame[2:8]), encoded)
+            self._keep_alarm(pendant, (mac, rssi_dbm, frame))
         elif frame[1] == words.WAVE:
-            self._queue(self._waves, encoded, _WAVES_MOST)
+            self._queue(self._waves, (mac, rssi_dbm, frame), _WAVES_MOST)
         else:
-            self._queue(self._others, encoded, _OTHERS_MOST)
+            self._queue(self._others, (mac, rssi_dbm, frame), _OTHERS_MOST)
 
-    def _queue(self, queue, encoded, most):
-        queue.append(encoded)
+    def _queue(self, queue, heard, most):
+        queue.append(heard)
         if len(queue) > most:
             queue.pop(0)
             self._drop()
 
-    def _keep_alarm(self, pendant, encoded):
+    def _is_ours(self, pendant):
+        if not known.may_contain(self._known, pendant):
+            return False
+        if len(self._ours) >= _OURS_MOST:
+            self._ours = {}
+        self._ours[pendant] = True
+        return True
+
+    def _keep_alarm(self, pendant, heard):
         """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
         if pendant not in self._alarms:
             if len(self._alarms) >= _ALARMS_MOST:
@@ -70,7 +85,21 @@ class Relay:
             passed_ms = self._passed.get(pendant)
             is_repeat = passed_ms is not None and ticks_diff(self._now_ms, passed_ms) < _REPEAT_MS
             (self._repeats if is_repeat else self._turns).append(pendant)
-        self._alarms[pendant] = encoded
+        self._alarms[pendant] = heard
+
+    def _next_alarms(self):
+        """As many as travel together, in the order of their turns; or the first alone."""
+        heard = self._next_alarm()
+        if not self._allows_short or not bundle.fits(heard[2]):
+            return _heard_line(heard)
+        items = [bundle.item(heard[1], heard[2])]
+        while self._alarms and len(items) < bundle.MOST:
+            heard = self._alarms[(self._turns or self._repeats)[0]]
+            if not bundle.fits(heard[2]):
+                break
+            self._next_alarm()
+            items.append(bundle.item(heard[1], heard[2]))
+        return framing.encode(framing.ALARMS, b"".join(items))
 
     def _next_alarm(self):
         pendant = (self._turns or self._repeats).pop(0)
@@ -94,42 +123,59 @@ class Relay:
         """Bytes from the gateway; return the frames to send. A wish for another channel changes ``channel``."""
         frames = []
         for kind, body in self._decoder.feed(chunk):
-            if kind == framing.SEND and len(body) > 6:
+            if kind == framing.SEND_ALL and body:
+                frames.append(body)
+            elif kind == framing.SEND and len(body) > 6:
                 frames.append(body[6:])
             elif kind == framing.ASK_HELLO:
+                self._allows_short = False  # perhaps another gateway, of another age
                 self._hello_due_ms = self._now_ms
+            elif kind == framing.ALLOW and len(body) == 1:
+                self._allows_short = bool(body[0] & framing.SHORT_FORMS)
+                self._allowed_ms = self._now_ms
             elif kind == framing.SET_CHANNEL and len(body) == 1 and 1 <= body[0] <= 13:
                 self.channel = body[0]
                 self._hello_due_ms = self._now_ms
-            elif kind == framing.KNOWN and len(body) == known.SIZE:
+            elif kind == framing.KNOWN and len(body) == known.SIZE and body != self._known:
                 self._known = body
+                self._ours = {}
         return frames
 
     def update(self, now_ms):
         """Let time pass."""
         self._uptime_ms += max(0, ticks_diff(now_ms, self._now_ms))
         self._now_ms = now_ms
+        if self._allows_short and ticks_diff(now_ms, self._allowed_ms) > _ALLOWED_MS:
+            self._allows_short = False
 
     def for_line(self):
         """The next bytes for the line, or b"": alarms, then the sign of life, then the rest, motion last."""
-        if self._alarms:
-            return self._next_alarm()
-        if ticks_diff(self._now_ms, self._hello_due_ms) >= 0:
+        late_ms = ticks_diff(self._now_ms, self._hello_due_ms)
+        if self._alarms and late_ms < _HELLO_LATE_MS:
+            return self._next_alarms()
+        if late_ms >= 0:
             self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
             return framing.encode(framing.HELLO, self._hello())
         if self._others:
-            return self._others.pop(0)
+            return _heard_line(self._others.pop(0))
         if self._waves:
-            return self._waves.pop(0)
+            return _heard_line(self._waves.pop(0))
         if self._logs:
             return self._logs.pop(0)
         return b""
 
     def _hello(self):
-        """protocol, firmware 3, channel, uptime 4, mac 6, dropped 2."""
+        """protocol, firmware 3, channel, uptime 4, mac 6, dropped 2, abilities."""
         return (
             bytes((framing.PROTOCOL_VERSION,) + self._firmware + (self.channel,))
             + (self._uptime_ms // 1_000).to_bytes(4, "big")
             + self._mac
             + self.dropped.to_bytes(2, "big")
+            + bytes((framing.SHORT_FORMS,))
         )
+
+
+def _heard_line(heard):
+    """One frame alone. Encoded only now: what is replaced or dropped while it waits has cost nothing."""
+    mac, rssi_dbm, frame = heard
+    return framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)

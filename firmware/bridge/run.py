@@ -9,7 +9,8 @@ from shared.compat import const, ticks_ms
 _HELLO_MS = const(2_000)
 _LISTEN_MS = const(4)  # how long a byte from the gateway may wait
 _HEARD_MOST = const(64)  # frames taken from the air before the line has its turn: all that the radio can hold
-_WRITTEN_MOST = const(4)  # frames given to the line, 5 ms each, before the air has its turn
+_WRITTEN_BYTES = const(256)  # given to the line, 22 ms of it, before the air has its turn
+_PIECE_BYTES = const(64)  # written at a time, 6 ms: meanwhile the other way fills, and its ring holds 260 bytes
 _WATCHDOG_MS = const(8_000)
 
 
@@ -41,12 +42,15 @@ def turn(board, radio, relay, now_ms):
     if heard:
         relay.heard(heard[0], heard[1], heard[2])
     _take_line(board, radio, relay)
-    for _ in range(_WRITTEN_MOST):
+    left = _WRITTEN_BYTES
+    while left > 0:
         data = relay.for_line()
         if not data:
             break
-        board.write_line(data)
-        _take_line(board, radio, relay)  # a message takes 5 ms of the line; meanwhile the other way fills
+        left -= len(data)
+        for at in range(0, len(data), _PIECE_BYTES):
+            board.write_line(data[at : at + _PIECE_BYTES])
+            _take_line(board, radio, relay)
 
 
 def _take_line(board, radio, relay):

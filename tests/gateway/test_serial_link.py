@@ -11,7 +11,7 @@ from gateway.config import SerialConfig
 from gateway.errors import SetUpError
 from gateway.serial_link import SerialLink
 from gateway.trace import Trace
-from shared import framing, known, words
+from shared import bundle, framing, known, words
 from tests.gateway.rig import FakeBridge, FakePendant
 
 
@@ -74,6 +74,67 @@ def test_a_frame_for_the_air_reaches_the_bridge(bridge):
             await until(lambda: link.is_up)
             assert link.send(b"sealed")
             await until(lambda: bridge.sent == [b"sealed"])
+
+    asyncio.run(run())
+
+
+def able_hello():
+    """A hello of a bridge that understands the short forms."""
+    return framing.encode(framing.HELLO, bytes((1, 0, 1, 0, 6)) + bytes(12) + bytes((framing.SHORT_FORMS,)))
+
+
+def test_a_bridge_that_is_able_is_allowed_and_spoken_to_shortly(bridge):
+    """With each hello; what it sends together is heard one by one, and what is for the air goes without an address."""
+    came = []
+    took = bridge._decoder.feed
+    alarms = [FakePendant().event(words.FALL_SUSPECTED) for _ in range(3)]
+
+    async def run():
+        async with running(bridge, []) as (link, heard):
+            await until(lambda: link.is_up)
+            bridge._decoder.feed = lambda chunk: came.extend(took(chunk)) or []
+            for count in (1, 2):
+                bridge.write(able_hello())
+                await until(lambda count=count: came.count((framing.ALLOW, b"\x01")) == count)
+            bridge.write(framing.encode(framing.ALARMS, b"".join(bundle.item(-50, air) for air in alarms)))
+            await until(lambda: len(heard) == 3)
+            assert heard == [(-50, air) for air in alarms]
+            link.send(b"sealed")
+            await until(lambda: (framing.SEND_ALL, b"sealed") in came)
+
+    asyncio.run(run())
+
+
+def test_a_bridge_of_before_is_spoken_to_as_before(bridge):
+    """No abilities, nothing allowed; also after an abler one was there: another firmware may have been flashed."""
+    came = []
+    took = bridge._decoder.feed
+
+    async def run():
+        async with running(bridge, []) as (link, _):
+            await until(lambda: link.is_up)
+            bridge._decoder.feed = lambda chunk: came.extend(took(chunk)) or []
+            bridge.write(able_hello())
+            await until(lambda: (framing.ALLOW, b"\x01") in came)
+            bridge.hello()
+            await until(lambda: link.send(b"sealed") and (framing.SEND, b"\xff" * 6 + b"sealed") in came)
+            assert came.count((framing.ALLOW, b"\x01")) == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * 41, b"x" * 43, b"x" * 83, b"x" * 279])
+def test_a_bundle_that_does_not_come_out_even_is_no_alarm(bridge, body):
+    """Nothing is heard, nothing breaks, the next one is."""
+    air = FakePendant().event(words.FALL_SUSPECTED)
+
+    async def run():
+        async with running(bridge, []) as (link, heard):
+            await until(lambda: link.is_up)
+            bridge.write(framing.encode(framing.ALARMS, body))
+            bridge.write(framing.encode(framing.ALARMS, bundle.item(-50, air)))
+            await until(lambda: heard)
+            assert heard == [(-50, air)]
 
     asyncio.run(run())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import frames, framing, known, waves, words
+from shared import bundle, frames, framing, known, waves, words
 from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -40,10 +40,13 @@ def built():
         made[f"{name} frame"] = frames.seal(kind, _PENDANT, 3, counter, _BODIES[name], up)
     for name, (kind, counter) in _DOWN.items():
         made[f"{name} frame"] = frames.seal(kind, _PENDANT, 5, counter, _BODIES[name], down, _GATEWAY)
-    hello = bytes.fromhex("01 000100 06 0000003c a0b1c2d3e4f5 0000")
+    hello = bytes.fromhex("01 000100 06 0000003c a0b1c2d3e4f5 0000 01")
     made["set_channel line"] = framing.encode(framing.SET_CHANNEL, b"\x0b")
     made["hello line"] = framing.encode(framing.HELLO, hello)
     made["heard line"] = framing.encode(framing.HEARD, _PENDANT + (-71 & 0xFF).to_bytes(1, "big") + made["alarm frame"])
+    made["allow line"] = framing.encode(framing.ALLOW, bytes((framing.SHORT_FORMS,)))
+    made["alarms line"] = framing.encode(framing.ALARMS, bundle.item(-71, made["alarm frame"]))
+    made["send_all line"] = framing.encode(framing.SEND_ALL, made["ack frame"])
     return made
 
 

@@ -29,7 +29,7 @@ from gateway.record import Record
 from gateway.registry import Registry
 from gateway.store import REPEATED, STORED
 from gateway.trace import Trace, silent_sink
-from shared import frames, framing, waves, words
+from shared import bundle, frames, framing, waves, words
 from tools.gateway_bench.twins import make_pendants, write_registry
 
 _GATEWAY = b"fuzzgw"
@@ -163,11 +163,11 @@ class Trip:
         name, air = pendant.alarm()
         self.raised.append(name)
         self.up.feed(b"\x00")  # a bridge that begins to speak ends what rubbish has begun
-        self.relay.from_line(b"\x00")
+        self.relay.from_line(b"\x00" + framing.encode(framing.ALLOW, bytes((len(self.raised) // 2 % 2,))))
         self.to_air.clear()
         self.relay.heard(pendant.id, -60, air)
         self._drain()
-        line = b"".join(framing.encode(framing.SEND, b"\xff" * 6 + down) for down in self.to_air)
+        line = b"".join(self._line_down(down) for down in self.to_air)
         downs = self.relay.from_line(line)
         self.to_air.clear()
         for down in downs:
@@ -198,6 +198,12 @@ class Trip:
         """Alarms that were raised, and motion that was sent, and are not stored."""
         return set(self.raised + self.moved) - set(self.store.stored)
 
+    def _line_down(self, down: bytes) -> bytes:
+        """The long form and the short one, in turn."""
+        if len(self.raised) % 2:
+            return bytes(framing.encode(framing.SEND, b"\xff" * 6 + down))
+        return bytes(framing.encode(framing.SEND_ALL, down))
+
     def _drain(self) -> None:
         while data := self.relay.for_line():
             self._feed_gateway(data)
@@ -206,3 +212,6 @@ class Trip:
         for kind, body in self.up.feed(data):
             if kind == framing.HEARD and len(body) > 7:
                 self.custody.heard(-60, body[7:])
+            elif kind == framing.ALARMS:
+                for rssi_dbm, air in bundle.split(body):
+                    self.custody.heard(rssi_dbm, air)

@@ -1,8 +1,8 @@
 """Without this file the model would end at the antenna: bridge, serial line, gateway and disk take their time too.
 
-The bridge's relay, the framing, the gateway's custody, its downlinks and its registry are the real ones. Modelled are
-what the relay waits for (the line, 10 bits a byte) and the store: one writer that commits in groups, with the times
-measured from the real store on this machine (`measure`), or as an SD card would have them.
+The gateway's custody, its downlinks and its registry are the real ones. Modelled are the bridge's surroundings
+(bridge.py) and the store: one writer that commits in groups, with the times measured from the real store on this
+machine (`measure`), or as an SD card would have them.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from firmware.bridge.relay import Relay
 from gateway import tables
 from gateway.answers import Answers
 from gateway.clock import Clock
@@ -27,16 +26,14 @@ from gateway.registry import Registry
 from gateway.space import Limits
 from gateway.store import REPEATED, STORED, Store
 from gateway.trace import Trace, silent_sink
-from shared import frames, framing, words
+from shared import bundle, frames, framing, known, words
 from tools.gateway_bench.twins import make_pendants, write_registry
+from tools.radio_model.bridge import ESP32, BridgeTimes, ModelBridge
 from tools.radio_model.world import World
 
-_LISTEN_US = 4_000  # how long a byte from the gateway may wait while the bridge listens
-_HELLO_US = 2_000_000
-_HEARD_MOST, _WRITTEN_MOST = 64, 4  # as in firmware/bridge/run.py
-_RADIO_BUFFER_BYTES = 4_096
 _CUSTODY_US = 400  # opening, deciding and sealing one frame: assumed; a Pi has not been measured
-_TURN_US = 300  # one turn of the bridge's loop, and each frame in it, in MicroPython
+_NATIVE_USB_BAUD = 921_600  # from here on the line waits for its reader
+_HELLO_SIZE = 17  # of a bridge that names no abilities
 
 
 class DiskTimes(NamedTuple):
@@ -125,7 +122,8 @@ class ModelGateway:
 
     def __init__(
         self, world: World, name: str, channel: int, baud: int, times: DiskTimes, pendants: int,
-        on_stored: Callable[["ModelGateway", Record], None],
+        on_stored: Callable[["ModelGateway", Record], None], *, bridge_times: BridgeTimes = ESP32,
+        understands_short: bool = True,
     ) -> None:  # fmt: skip
         self.world = world
         self.name = name
@@ -133,21 +131,19 @@ class ModelGateway:
         self.channel = channel
         self.position = (0.0, 0.0)
         self.rssi: Callable[[Any], int] = lambda sender: -60
-        self._byte_us = 10_000_000 / baud
-        self._relay = Relay((0, 1, 0), b"bridge", channel, 2_000, 0)
-        self._radio_buffer: list[tuple[Any, bytes]] = []
-        self._radio_bytes = 0
-        self._wakes_us = -1
-        self.radio_dropped = 0
+        self.is_away = False  # no power: neither hears nor speaks
         self._decoder = framing.Decoder()
-        self._to_bridge = bytearray()  # what the gateway has written and the line has not carried yet
-        self._to_bridge_free_us = 0
-        self._at_bridge = bytearray()
+        self._is_short = False
+        self._understands_short = understands_short
         self._gateway_free_us = 0
+        self.bridge = ModelBridge(
+            world, self, channel, baud, bridge_times, self._arrived, has_flow_control=baud >= _NATIVE_USB_BAUD
+        )
         self.store = ModelStore(world, times, lambda record: on_stored(self, record))
         with tempfile.TemporaryDirectory() as directory:
             registry = Registry(write_registry(Path(directory) / "pendants.jsonl", make_pendants(pendants)))
             registry.refresh()
+        self._known = known.make([pendant.id for pendant in registry])
         identity = tables.Identity(self.mac, 1, 1, True)
         store: Any = self.store
         keyring = Keyring(
@@ -160,7 +156,6 @@ class ModelGateway:
             newest_frames={}, send=self._write, listener=Nobody(), trace=Trace(silent_sink),
         )  # fmt: skip
         world.medium(channel).radios.append(self)
-        world.at(0, self._turn)
 
     def _now_ms(self) -> int:
         return self.world.now_us // 1_000
@@ -168,83 +163,44 @@ class ModelGateway:
     @property
     def dropped(self) -> int:
         """Frames that the bridge has dropped."""
-        return int(self._relay.dropped) + self.radio_dropped
-
-    # ---- the bridge
+        return self.bridge.dropped
 
     def hears(self, sender: Any, frame: bytes) -> None:
-        """A frame from the air: into the radio's own buffer, as far as it goes."""
+        """A frame from the air."""
         for delay_us in self.world.reaches(sender, self):
             self.world.at(delay_us, lambda: self._receive(sender, frame))
 
     def _receive(self, sender: Any, frame: bytes) -> None:
-        if self._radio_bytes + len(frame) + 13 > _RADIO_BUFFER_BYTES:
-            self.radio_dropped += 1
-            return
-        self._radio_bytes += len(frame) + 13
-        self._radio_buffer.append((sender, frame))
-        self._wake(0)
+        if not self.is_away:
+            self.bridge.receive(sender, self.rssi(sender), frame)
 
-    def _turn(self) -> None:
-        """Once round the loop of firmware/bridge/run.py; what blocks there takes its time here."""
-        self._wakes_us = -1  # awake
-        relay = self._relay
-        relay.update(self._now_ms() % (1 << 30))
-        taken = self._radio_buffer[: _HEARD_MOST + 1]
-        del self._radio_buffer[: _HEARD_MOST + 1]
-        for sender, frame in taken:
-            self._radio_bytes -= len(frame) + 13
-            relay.heard(sender.mac, self.rssi(sender), frame)
-        wait_us = _TURN_US * (1 + len(taken))
-        self._write_some(_WRITTEN_MOST, wait_us, len(taken))
-
-    def _write_some(self, left: int, wait_us: int, taken: int) -> None:
-        """Give the line one message, and take from it what has come meanwhile."""
-        for frame in self._relay.from_line(self._take_line()):
-            self.world.medium(self.channel).offer(self, frame)
-            wait_us += _TURN_US
-        data = self._relay.for_line() if left else b""
-        if data:
-            line_us = int(len(data) * self._byte_us)
-            self.world.at(wait_us + line_us, lambda: self._arrived(data))
-            self.world.at(wait_us + line_us, lambda: self._write_some(left - 1, 0, taken))
-        elif self._radio_buffer or self._at_bridge or left < _WRITTEN_MOST:
-            self.world.at(wait_us, self._turn)
-        else:
-            self._wakes_us = 1 << 62
-            self._wake(wait_us + _HELLO_US)
-
-    def _wake(self, in_us: int) -> None:
-        """The loop waits for a frame: end that wait then, unless it ends before."""
-        at_us = self.world.now_us + in_us
-        if at_us < self._wakes_us:
-            self._wakes_us = at_us
-            self.world.at(in_us, lambda: self._turn() if self._wakes_us == at_us else None)
-
-    def _reached_bridge(self, data: bytes) -> None:
-        self._at_bridge.extend(data)
-        self._wake(self.world.chance.randrange(_LISTEN_US))
-
-    def _take_line(self) -> bytes:
-        chunk = bytes(self._at_bridge[:128])
-        del self._at_bridge[:128]
-        return chunk
-
-    # ---- the gateway
+    # ---- the gateway: as gateway/serial_link.py treats the line
 
     def _arrived(self, data: bytes) -> None:
         for kind, body in self._decoder.feed(data):
             if kind == framing.HEARD:
-                self._gateway_free_us = max(self._gateway_free_us, self.world.now_us) + _CUSTODY_US
-                rssi_dbm = body[6] - 256 if body[6] > 127 else body[6]
-                self.world.at(
-                    self._gateway_free_us - self.world.now_us, partial(self.custody.heard, rssi_dbm, body[7:])
-                )
+                self._heard(body[6] - 256 if body[6] > 127 else body[6], body[7:])
+            elif kind == framing.ALARMS:
+                for rssi_dbm, air in bundle.split(body):
+                    self._heard(rssi_dbm, air)
+            elif kind == framing.HELLO:
+                self._greeted(body)
+
+    def _heard(self, rssi_dbm: int, air: bytes) -> None:
+        self._gateway_free_us = max(self._gateway_free_us, self.world.now_us) + _CUSTODY_US
+        self.world.at(self._gateway_free_us - self.world.now_us, partial(self.custody.heard, rssi_dbm, air))
+
+    def _greeted(self, hello: bytes) -> None:
+        self.bridge.write(framing.encode(framing.KNOWN, self._known))
+        self._is_short = self._understands_short and len(hello) > _HELLO_SIZE
+        if self._is_short:
+            self.bridge.write(framing.encode(framing.ALLOW, bytes((framing.SHORT_FORMS,))))
 
     def _write(self, air: bytes, *_: Any, **__: Any) -> bool:
-        """The gateway writes to its port: the line carries it at its own pace."""
-        data = framing.encode(framing.SEND, b"\xff" * 6 + air)
-        begins_us = max(self._to_bridge_free_us, self.world.now_us)
-        self._to_bridge_free_us = begins_us + int(len(data) * self._byte_us)
-        self.world.at(self._to_bridge_free_us - self.world.now_us, lambda: self._reached_bridge(data))
+        if self.is_away:
+            return False
+        if self._is_short:
+            self.bridge.write(framing.encode(framing.SEND_ALL, air))
+        else:
+            self.bridge.write(framing.encode(framing.SEND, b"\xff" * 6 + air))
         return True

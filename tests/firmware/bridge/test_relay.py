@@ -1,7 +1,7 @@
 """The bridge's promises about what goes first and what is dropped."""
 
 from firmware.bridge.relay import Relay
-from shared import framing, known, words
+from shared import bundle, framing, known, words
 from shared.compat import ticks_add
 
 _MAC = b"\xa4\xcf\x12\x00\x00\x02"
@@ -106,7 +106,7 @@ def test_who_has_just_had_a_turn_goes_behind_who_has_not():
     one.update(ticks_add(0, 3_000))
     one.heard(_PENDANT, -50, frame(words.ALARM, 3, pendant=1))
     one.heard(_PENDANT, -50, frame(words.ALARM, 3, pendant=4))
-    assert decoded(one.for_line())[0] == framing.HEARD
+    assert [decoded(one.for_line())[0] for _ in range(2)] == [framing.HELLO, framing.HEARD]
 
     assert order == [2, 3, 1]
 
@@ -165,7 +165,7 @@ def test_hello_comes_every_two_seconds_also_when_the_ticks_wrap():
 
     assert decoded(one.for_line()) == (
         framing.HELLO,
-        bytes((1, 1, 2, 3, 6)) + (2).to_bytes(4, "big") + _MAC + bytes(2),
+        bytes((1, 1, 2, 3, 6)) + (2).to_bytes(4, "big") + _MAC + bytes(2) + bytes((framing.SHORT_FORMS,)),
     )
 
 
@@ -224,3 +224,91 @@ def test_ten_thousand_strangers_a_second_do_not_hold_an_alarm_up():
                 out_ms = ms
 
     assert 500 <= out_ms <= 550
+
+
+def allowed(one):
+    """The gateway understands the short forms, and says so."""
+    one.from_line(framing.encode(framing.ALLOW, bytes((framing.SHORT_FORMS,))))
+    return one
+
+
+def alarms(*numbers):
+    """Alarms of the one shape, each of another pendant."""
+    return [frame(words.ALARM, 1, size=43, pendant=number) for number in numbers]
+
+
+def test_alarms_travel_together_where_the_gateway_allows_it():
+    """Eight wait: six in one message, then two, in the order of their turns, and nothing of them is lost."""
+    one = allowed(relay())
+    called = alarms(*range(1, 9))
+    for at, alarm in enumerate(called):
+        one.heard(_PENDANT, -50 - at, alarm)
+    messages = [decoded(one.for_line()) for _ in range(2)]
+
+    assert [kind for kind, _ in messages] == [framing.ALARMS] * 2
+    assert [len(bundle.split(body)) for _, body in messages] == [6, 2]
+    carried = [pair for _, body in messages for pair in bundle.split(body)]
+    assert carried == [(-50 - at, alarm) for at, alarm in enumerate(called)]
+    assert one.for_line() == b""
+
+
+def test_a_frame_of_another_shape_travels_alone_and_in_its_turn():
+    """What a later version may send is passed on as it is."""
+    one = allowed(relay())
+    first, odd, last = alarms(1)[0], frame(words.ALARM, 1, size=60, pendant=2), alarms(3)[0]
+    for alarm in (first, odd, last):
+        one.heard(_PENDANT, -50, alarm)
+    kinds = [decoded(one.for_line())[0] for _ in range(3)]
+
+    assert kinds == [framing.ALARMS, framing.HEARD, framing.ALARMS]
+
+
+def test_a_gateway_that_does_not_allow_it_gets_what_it_knows():
+    """Never told; told otherwise; asked for a hello, as a gateway does that has just opened the line; told long ago."""
+    plain = relay()
+    refused = allowed(relay())
+    refused.from_line(framing.encode(framing.ALLOW, b"\x00"))
+    opened = allowed(relay())
+    opened.from_line(framing.encode(framing.ASK_HELLO, b""))
+    forgotten = allowed(relay())
+    forgotten.update(7_001)
+    for one in (plain, refused, opened, forgotten):
+        one.heard(_PENDANT, -50, alarms(1)[0])
+        kinds = []
+        while data := one.for_line():
+            kinds.append(decoded(data)[0])
+
+        assert [kind for kind in kinds if kind != framing.HELLO] == [framing.HEARD]
+
+
+def test_it_stays_allowed_as_long_as_the_gateway_says_so():
+    """With every hello, also when the ticks wrap."""
+    one = allowed(relay(_WRAP))
+    for second in range(2, 3_000, 2):
+        one.update(ticks_add(_WRAP, 1_000 * second))
+        assert decoded(one.for_line())[0] == framing.HELLO
+        allowed(one)
+    one.heard(_PENDANT, -50, alarms(1)[0])
+
+    assert decoded(one.for_line())[0] == framing.ALARMS
+
+
+def test_a_frame_for_everybody_needs_no_address():
+    """The short form of SEND."""
+    assert relay().from_line(framing.encode(framing.SEND_ALL, b"frame")) == [b"frame"]
+    assert relay().from_line(framing.encode(framing.SEND_ALL, b"")) == []
+
+
+def test_a_bridge_that_carries_alarms_without_end_still_says_hello():
+    """A second late at most: a gateway that hears none for six would open the line anew."""
+    one = relay()
+    heard_ms = []
+    for ms in range(0, 10_000, 5):
+        one.update(ms)
+        one.heard(_PENDANT, -50, alarms(1 + ms // 5 % 300)[0])
+        one.heard(_PENDANT, -50, alarms(1 + (ms // 5 + 150) % 300)[0])
+        if decoded(one.for_line())[0] == framing.HELLO:
+            heard_ms.append(ms)
+
+    assert len(heard_ms) == 3
+    assert max(later - earlier for earlier, later in zip([0, *heard_ms], heard_ms, strict=False)) <= 3_000
