@@ -1,8 +1,8 @@
 """Without this file an earthquake would queue in front of a cable: alarms that travel together, without ballast.
 
-Every ALARM has the same version, the same kind and the same length, and its sender's address is the id in its header: of
-each only its strength and the rest of the frame are carried, 42 bytes instead of 55. Bytes in, values out; what is no
-such frame does not fit and travels alone.
+Every ALARM has the same version, the same kind and the same length, and its sender's address is the id in its header:
+of each only its strength and the rest of the frame are carried, 42 bytes instead of 55. Bytes in, values out; what is
+no such frame does not fit and travels alone.
 """
 
 from shared import words

@@ -1,8 +1,8 @@
 """Without this file the model's bridge would think at once and hear without end: its processor and its line are slow.
 
 The relay and the framing are the real ones. What its loop (firmware/bridge/run.py) waits for is modelled: the line, ten
-bits a byte; the processor, by the times of the same code in a MicroPython VM of this machine, a hundred times slower; the
-radio's buffer; and the ring of 260 bytes in front of sys.stdin, which a UART overruns and native USB does not.
+bits a byte; the processor, by the times of the same code in a MicroPython VM of this machine, a hundred times slower;
+the radio's buffer; and the ring of 260 bytes in front of sys.stdin, which a UART overruns and native USB does not.
 """
 
 import json
@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from firmware.bridge.relay import Relay
 from hil_tests.virtual.flash_image import micropython
-from shared import framing
 from tools.radio_model.world import World
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -76,16 +75,25 @@ class ModelBridge:
         self._times = times
         self._to_gateway = to_gateway
         self._has_flow_control = has_flow_control
-        self._relay = Relay((0, 1, 0), b"bridge", channel, _HELLO_MS, 0)
         self._radio_buffer: list[tuple[Any, int, bytes]] = []
-        self._radio_bytes = 0
         self._ring = bytearray()
+        self.restart()
         self._line_free_us = 0  # towards the bridge
         self._up_free_us = 0  # towards the gateway: when all that was written is carried
         self._wakes_us = -1
         self.radio_dropped = 0
         self.overrun_bytes = 0
         world.at(0, self._turn)
+
+    def restart(self) -> None:
+        """It begins anew and knows nothing."""
+        self._relay = Relay((0, 1, 0), b"bridge", self._channel, _HELLO_MS, self._now_ms())
+        self._radio_buffer.clear()
+        self._radio_bytes = 0
+        self._ring.clear()
+
+    def _now_ms(self) -> int:
+        return self._world.now_us // 1_000 % (1 << 30)
 
     @property
     def dropped(self) -> int:
@@ -118,7 +126,7 @@ class ModelBridge:
     def _turn(self) -> None:
         """Once round the loop; what blocks there takes its time here."""
         self._wakes_us = -1  # awake
-        self._relay.update(self._world.now_us // 1_000 % (1 << 30))
+        self._relay.update(self._now_ms())
         taken = self._radio_buffer[: _HEARD_MOST + 1]
         del self._radio_buffer[: _HEARD_MOST + 1]
         for sender, rssi_dbm, frame in taken:

@@ -1,10 +1,10 @@
-"""Time the bridge's work inside the VM; without it the model would take its processor for free. ``clock_bridge.py ROOT``.
+"""Time the bridge's work in the VM; without it the model would take its processor for free. ``clock_bridge.py ROOT``.
 
 Prints JSON: microseconds in this VM for each thing that the loop of firmware/bridge/run.py does. bridge.py starts it.
 """
 
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, ANN202
+# ruff: noqa: ANN001, ANN201, ANN202, ANN204
 # (It runs inside MicroPython, which has no annotated modules.)
 
 import gc

@@ -174,9 +174,16 @@ class ModelGateway:
         if not self.is_away:
             self.bridge.receive(sender, self.rssi(sender), frame)
 
+    def set_away(self, is_away: bool) -> None:
+        """Its power goes, or comes back; what its bridge had not passed on is lost, what was stored is there."""
+        self.is_away = is_away
+        self.bridge.restart()
+
     # ---- the gateway: as gateway/serial_link.py treats the line
 
     def _arrived(self, data: bytes) -> None:
+        if self.is_away:
+            return
         for kind, body in self._decoder.feed(data):
             if kind == framing.HEARD:
                 self._heard(body[6] - 256 if body[6] > 127 else body[6], body[7:])

@@ -4,6 +4,7 @@ One pendant, one gateway, a calm channel that loses a share of all frames in eac
 each copy by up to 30 ms, so that they overtake each other.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gateway.record import Record
@@ -18,6 +19,9 @@ _DOUBLED = 0.1
 _JITTER_US = 30_000
 _EVERY_US = 60_000_000  # between two alarms: even at 70 % the one before is safe by then
 
+IsLost = Callable[[Any, Any], bool]  # of a sender's frame at a receiver
+MakeLoss = Callable[[World], IsLost]
+
 
 class Outcome(NamedTuple):
     """Alarms raised, stored, stored twice; ms from the first send to the acknowledgement, sorted; frames an alarm."""
@@ -30,16 +34,26 @@ class Outcome(NamedTuple):
     frames_each: float
 
 
-def run(loss: float, alarms: int, times: DiskTimes, seed: int = 1, has_beats: bool = True) -> Outcome:
+def evenly(loss: float) -> MakeLoss:
+    """Each frame with the same chance, in both directions."""
+
+    def make(world: World) -> IsLost:
+        return lambda sender, receiver: world.chance.random() < loss
+
+    return make
+
+
+def run(make_loss: MakeLoss, alarms: int, times: DiskTimes, seed: int = 1, has_beats: bool = True) -> Outcome:
     """Raise that many alarms, one a minute, each just as a beat has been sent."""
     world = World(seed)
+    is_lost = make_loss(world)
     born_us: dict[int, int] = {}
     stored_us: dict[int, int] = {}
     acknowledged_us: dict[int, int] = {}
     twice = 0
 
-    def reaches(_sender: Any, _receiver: Any) -> list[int]:
-        if world.chance.random() < loss:
+    def reaches(sender: Any, receiver: Any) -> list[int]:
+        if is_lost(sender, receiver):
             return []
         copies = 2 if world.chance.random() < _DOUBLED else 1
         return [world.chance.randrange(_JITTER_US) for _ in range(copies)]

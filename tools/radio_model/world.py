@@ -44,6 +44,10 @@ class World:
             self._media[channel] = Medium(self)
         return self._media[channel]
 
+    def replace(self, channel: int, medium: "Medium") -> None:
+        """Another model of a channel."""
+        self._media[channel] = medium
+
     def media(self) -> "list[Medium]":
         """All channels that were ever used."""
         return list(self._media.values())
@@ -113,7 +117,11 @@ class Medium:
         self.sent += len(senders)
         longest_us = max(airtime_us(len(contender.frame)) for contender in senders)
         self.busy_us += longest_us
+        self._began(senders, longest_us)
         self.world.at(longest_us, lambda: self._end(senders))
+
+    def _began(self, senders: list[Contender], longest_us: int) -> None:
+        """These are in the air now."""
 
     def _end(self, senders: list[Contender]) -> None:
         self._is_busy = False
