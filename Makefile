@@ -10,7 +10,7 @@ WORKERS ?= 3
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test extras check format flash train evaluate replay size bench bench-detector bench-pendant \
+.PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
   bench-radio bench-gateway city storm fuzz soak-gateway power-cuts locks clean
 
 help: ## this list
@@ -55,6 +55,11 @@ flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, POR
 
 test: $(READY) ## every test (K=word chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
+
+hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on a real one); a page in build/hil
+	@$(RUN) -m pytest hil_tests -m "" --rig $(or $(RIG),virtual) $(if $(RIG_FILE),--rig-file "$(RIG_FILE)") \
+	  --report build/hil --junitxml build/hil/junit.xml $(if $(filter bench,$(RIG)),-n 0,-n $(WORKERS) --dist worksteal) \
+	  $(if $(K),-k "$(K)"); status=$$?; echo "The report: build/hil/index.html"; exit $$status
 
 extras: $(TRAINS) $(EXTRAS) ## what a few tests need beyond that: forests, a browser's driver, 31-bit MicroPython (npm)
 	@command -v npm > /dev/null && npm install --silent --no-fund --no-audit --prefix build $(WASM) || \

@@ -94,7 +94,8 @@ class Net:
             return
         pair = (writer, far_writer)
         self._pairs.add(pair)
-        await asyncio.gather(self._pump(reader, far_writer, is_slow=True), self._pump(far_reader, writer))
+        with suppress(asyncio.CancelledError):  # at the end of all; asyncio's streams would tell of it on stderr
+            await asyncio.gather(self._pump(reader, far_writer, is_slow=True), self._pump(far_reader, writer))
         self._pairs.discard(pair)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_slow: bool = False) -> None:

@@ -1,0 +1,302 @@
+"""Without this file the bench's tests would need a bench: the same verbs over virtual boards and real processes.
+
+It offers nothing that a bench could not, but for three verbs that say so: power that goes in the middle of a chosen
+write, time that goes faster, and the clock of the gateway, which a real bench would set as root.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from hil_tests.rig.log import Log
+from hil_tests.rig.verbs import AirFrame, Event, Feeling, Lacking, Recording
+from hil_tests.rig.wishes import Wishes
+from hil_tests.virtual.clock import Clock
+from tools.board_files import BoardFile
+from tools.home import feelings
+from tools.home.house import GATEWAY, Home
+from tools.home.platform import Arrival
+from tools.home.report import holes
+
+_LOOK_S = 0.02
+_CLOCK_WRAPPER = Path(__file__).with_name("jumping_clock.py")
+
+
+class VirtualRig:
+    """A home for one test. Use it as a context manager."""
+
+    kind = "virtual"
+
+    def __init__(self, directory: Path, wishes: Wishes) -> None:
+        self.directory = directory
+        self.log = Log()
+        self.board = wishes.board or "m5stickc_plus2"
+        settings = [BoardFile("settings.json", json.dumps(dict(wishes.settings)).encode())] if wishes.settings else []
+        self.home = Home(directory, boards=(self.board,), clock=Clock(wishes.scale), seed=1, extra_files=settings)
+        self._wishes = wishes
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.home.__enter__()
+        self.pendant = self.home.pendants[0]
+        self.power = _Power(self)
+        self.button = _Button(self)
+        self.motion = _Motion(self)
+        self.console = _Console(self)
+        self.radio = _Radio(self)
+        self.air = _Air(self)
+        self.led = _Led(self)
+        self.vibration = _Vibration(self)
+        self.current = Lacking("current", "a virtual board draws no current; `make bench-pendant` estimates it.")
+        self.platform = _Platform(self)
+        self.gateway = _Gateway(self)
+        self.internet = self.home.internet
+        self.bridge = self.home.bridge
+        self.battery = _Battery(self)
+        self.sleep = _Sleep(self)
+        self.home.gateway.listeners.append(self._gateway_said)
+        self.home.platform.listeners.append(self._platform_took)
+        self._thread.start()
+        if self._wishes.is_on:
+            self.home.power_on()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._collect_lines()
+        self.home.__exit__(None, None, None)
+
+    # ---- time
+
+    def now_s(self) -> float:
+        """Bench seconds."""
+        return self.home.clock.now_s()
+
+    def sleep_s(self, seconds: float) -> None:
+        """Wait."""
+        self.home.clock.sleep(seconds)
+
+    def wait(self, look: Any, within_s: float) -> Any:
+        """What look() gives once it is something true, or None after within_s."""
+        until_s = self.now_s() + within_s
+        while not (found := look()) and self.now_s() < until_s:
+            self.home.clock.sleep(_LOOK_S * self.home.clock.scale)
+        return found
+
+    # ---- what is written down
+
+    def logs(self) -> Mapping[str, Path]:
+        """Every log of this test, whole."""
+        return {
+            "pendant": self.pendant.console.path,
+            "bridge": self.home.bridge.console.path,
+            "gateway": self.home.gateway.log_path,
+        }
+
+    def _gateway_said(self, step: Any) -> None:
+        facts = " ".join(f"{name}={value}" for name, value in step.facts.items() if name in {"event", "what", "text"})
+        self.log.add(self.home.clock.from_unix_s(step.at_s), "gateway", f"{step.name} {facts}".strip())
+
+    def _platform_took(self, arrival: Arrival) -> None:
+        self.log.add(self.home.clock.from_unix_s(arrival.at_s), "platform", f"{arrival.type} {arrival.id}")
+
+    def _watch(self) -> None:
+        told = 0
+        while not self._stop.wait(0.1):
+            felt = feelings.read(self.pendant.felt, self.now_s())
+            for one in felt[told:]:
+                self.log.add(one.at_s, "pendant", f"feels: {one.name}")
+            told = len(felt)
+
+    def _collect_lines(self) -> None:
+        for lane, board in (("pendant", self.pendant), ("bridge", self.home.bridge)):
+            for line in board.console.lines:
+                if line.text.isprintable() and line.text:
+                    self.log.add(line.t_s, lane, line.text[:200])
+
+
+class _Part:
+    """A verb's implementation."""
+
+    def __init__(self, rig: VirtualRig) -> None:
+        self._rig = rig
+        self._pendant = rig.pendant
+
+    def _hand(self, text: str) -> None:
+        self._rig.log.add(self._rig.now_s(), "hand", text)
+
+
+class _Power(_Part):
+    def cut(self) -> None:
+        self._hand("the battery is taken out")
+        self._pendant.power_cut()
+
+    def on(self) -> None:
+        self._hand("the battery is put in")
+        self._pendant.power_on()
+
+    def cut_while_writing(self, writes: int) -> None:
+        self._pendant.cut_power_in_write(writes)
+
+
+class _Button(_Part):
+    def press(self, ms: float, bounce_ms: float = 0) -> float:
+        self._hand(f"presses for {ms:.0f} ms")
+        return float(self._pendant.press_for_ms(ms, bounce_ms))
+
+    def down(self) -> None:
+        self._hand("finger on the button")
+        self._pendant.press()
+
+    def up(self) -> None:
+        self._hand("finger off")
+        self._pendant.release()
+
+
+class _Motion(_Part):
+    def play(self, recording: Recording) -> float:
+        self._hand(f"moves: {recording.name}")
+        begin_s = self._pendant.play(recording.acc_mg, recording.fs_hz)
+        return float(begin_s + (recording.impact or 0) / recording.fs_hz)
+
+    def orient(self, x: float, y: float, z: float) -> None:
+        self._hand(f"lies along {x:g} {y:g} {z:g}")
+        self._pendant.motion.orient(x, y, z)
+
+
+class _Console(_Part):
+    def __init__(self, rig: VirtualRig) -> None:
+        super().__init__(rig)
+        self._since_s = 0.0
+
+    def expect(self, text: str, within_s: float = 5.0) -> str:
+        line = self._pendant.console.expect(text, within_s, self._since_s)
+        self._since_s = line.t_s + 1e-9
+        return str(line.text)
+
+
+class _Radio(_Part):
+    def lose(self, share: float) -> None:
+        self._hand(f"{share:.0%} of the air is lost")
+        self._rig.home.air.lose(share)
+
+    def lose_between(self, pendant_and_gateway: int, share: float) -> None:
+        self._hand(f"{share:.0%} of the air to gateway {pendant_and_gateway} is lost")
+        bridge = self._rig.home.bridge
+        self._rig.home.air.set_link(self._pendant.mac, bridge.mac, loss=share)
+        self._rig.home.air.set_link(bridge.mac, self._pendant.mac, loss=share)
+
+
+class _Air(_Part):
+    def record(self) -> Sequence[AirFrame]:
+        return [AirFrame(frame.t_s, frame.sender, frame.data) for frame in self._rig.home.air.record()]
+
+
+class _Led(_Part):
+    def colour(self) -> str:
+        lit = [one for one in self._pendant.felt if one.output == "led" and one.end_s is None and one.duty > 0]
+        return "red" if lit else "off"
+
+
+class _Vibration(_Part):
+    def felt(self) -> Sequence[Feeling]:
+        return [Feeling(one.at_s, one.name) for one in feelings.read(self._pendant.felt, self._rig.now_s())]
+
+    def expect(self, name: str, within_s: float, since_s: float = 0.0) -> Feeling:
+        def look() -> Feeling | None:
+            return next((one for one in self.felt() if one.name == name and one.at_s >= since_s), None)
+
+        found = self._rig.wait(look, within_s)
+        assert found, f"not felt within {within_s} s: {name}; felt: {[one.name for one in self.felt()]}"
+        return found  # type: ignore[no-any-return]
+
+
+class _Platform(_Part):
+    def __init__(self, rig: VirtualRig) -> None:
+        super().__init__(rig)
+        self._expected: set[str] = set()
+
+    def expect(self, event: str, within_s: float, **data: Any) -> Event:
+        def wanted(arrival: Arrival) -> bool:
+            is_it = arrival.type == f"tiexin.{event}" and arrival.id not in self._expected
+            return is_it and data.items() <= arrival.event["data"].items()
+
+        try:
+            found = self._rig.home.platform.expect(wanted, self._rig.home.clock.real_s(within_s) + 2.0)
+        except TimeoutError as fault:
+            raise AssertionError(str(fault)) from None
+        self._expected.add(found.id)
+        return self._event(found)
+
+    def events(self, event: str | None = None) -> Sequence[Event]:
+        arrivals = self._rig.home.platform.in_order()
+        return [self._event(one) for one in arrivals if event is None or one.type == f"tiexin.{event}"]
+
+    def answer(self, event: Event) -> None:
+        self._hand(f"a person answers {event.id}")
+        self._rig.home.platform.answer(event.id, event.gateway)
+
+    def command(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        platform = self._rig.home.platform
+        return platform.expect_reply(platform.command(dict(body), GATEWAY), 10).body
+
+    def missing(self) -> Sequence[str]:
+        arrived = [one.id for one in self._rig.home.platform.in_order()]
+        return list(holes(self._pendant.mac.hex(), arrived))
+
+    def _event(self, arrival: Arrival) -> Event:
+        at_s = self._rig.home.clock.from_unix_s(arrival.at_s)
+        kind = arrival.type.removeprefix("tiexin.")
+        return Event(arrival.id, kind, at_s, arrival.copies, arrival.event["data"], arrival.event["gateway"])
+
+
+class _Gateway(_Part):
+    def __init__(self, rig: VirtualRig) -> None:
+        super().__init__(rig)
+        self._offset_file = rig.directory / "clock-offset"
+
+    def kill(self) -> None:
+        self._hand("the gateway's plug is pulled")
+        self._rig.home.gateway.kill()
+
+    def start(self) -> None:
+        self._hand("the gateway is started")
+        gateway = self._rig.home.gateway
+        since = len(gateway.steps)
+        gateway.start(self._command())
+        gateway.expect("connected", since=since)
+
+    def jump_clock(self, seconds: float) -> None:
+        """Under a wrapper that shifts time.time(); the first jump restarts the gateway once, to put it there."""
+        if not self._offset_file.exists():
+            self._offset_file.write_text("0", encoding="ascii")
+            self.kill()
+            self.start()
+        self._hand(f"the gateway's clock jumps by {seconds:+.0f} s")
+        self._offset_file.write_text(str(seconds), encoding="ascii")
+
+    def _command(self) -> Sequence[str] | None:
+        if not self._offset_file.exists():
+            return None
+        python, _module_flag, _module, *rest = self._rig.home.gateway.command()
+        return [python or sys.executable, str(_CLOCK_WRAPPER), str(self._offset_file), *rest]
+
+
+class _Battery(_Part):
+    def set_mv(self, millivolts: int) -> None:
+        self._hand(f"the cell has {millivolts} mV")
+        self._pendant.battery_mv = millivolts
+
+
+class _Sleep(_Part):
+    def wakes(self) -> int:
+        return sum(one.kind == "deep" for one in self._pendant.sleeps)
+
+    def awake_share(self) -> float:
+        slept_s = sum(one.end_s - one.start_s for one in self._pendant.sleeps)
+        return 1 - slept_s / (self._rig.now_s() - self._pendant.powered_since_s)

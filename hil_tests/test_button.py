@@ -1,0 +1,55 @@
+"""Held for three seconds it calls; shorter it does not; a trembling hand is still a hand."""
+
+import pytest
+
+SERVICES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")
+TAP_MS = 150
+BETWEEN_TAPS_S = 0.25
+
+
+def test_held_for_three_seconds_it_calls_and_the_answer_is_felt(rig):
+    """Ticks at 1 s and 2 s, sent at 3 s, stored, answered: each felt."""
+    down_s = rig.button.press(3_300, bounce_ms=8)
+    call = rig.platform.expect("help.requested", within_s=5, service="rescue")
+    rig.vibration.expect("sent", 3, down_s)
+    rig.platform.answer(call)
+    answered = rig.vibration.expect("answered", 12, down_s)
+    felt = [one.name for one in rig.vibration.felt() if one.at_s >= down_s]
+
+    assert felt[:3] == ["tick", "tick", "sent"]
+    assert "stored" in felt
+    assert 2_950 <= call.data["delay_ms"] <= 3_100
+    assert answered.at_s - call.at_s < 10
+    assert rig.platform.missing() == []
+
+
+def test_held_for_less_it_does_not(rig):
+    """2.9 s on the finger's clock: nobody is called."""
+    rig.button.press(2_900)
+    rig.sleep_s(4)
+
+    assert rig.platform.events("help.requested") == []
+
+
+def test_a_tremble_does_not_break_a_hold(rig):
+    """The finger leaves the button for 30 ms at 1.5 s."""
+    rig.button.down()
+    rig.sleep_s(1.5)
+    rig.button.up()
+    rig.sleep_s(0.03)
+    rig.button.down()
+    rig.sleep_s(1.9)
+    rig.button.up()
+
+    rig.platform.expect("help.requested", within_s=5)
+
+
+@pytest.mark.parametrize("taps", [1, 2, 5])
+def test_taps_before_the_hold_choose_the_service(rig, taps):
+    """One tap and a hold is shopping, two are meals, five are transport."""
+    for _ in range(taps):
+        rig.button.press(TAP_MS)
+        rig.sleep_s(BETWEEN_TAPS_S)
+    rig.button.press(3_400)
+
+    rig.platform.expect("help.requested", within_s=5, service=SERVICES[taps])
