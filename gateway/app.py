@@ -22,6 +22,7 @@ from gateway.events import Renderer
 from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.keyring import Keyring
 from gateway.motion_custody import MotionCustody
+from gateway.motion_shelf import MotionShelf
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
 from gateway.own import OwnEvents
@@ -141,6 +142,9 @@ class Gateway:
         self._custody.motion = MotionCustody(
             store=store, switch_on=identity.switch_on, known=await store.read(motion_store.known), trace=trace
         )
+        self.motion = MotionShelf(store, self.cases.touched)
+        await self.motion.load()
+        self._custody.motion.on_kept = self.motion.kept
         self._commands = Commands(
             store=store,
             registry=self._registry,
@@ -209,6 +213,7 @@ class Gateway:
             audit=self.audit,
             health=self._status.health,
             metrics=self.metrics,
+            motion=self.motion,
         )
         await serve_page(config, sources, self._trace)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gateway import case_tables, outcomes, tables
+from gateway import case_tables, motion_file, motion_store, outcomes, tables
 from gateway.answers import Answers
 from gateway.case import Case, Dates, heard_ms, is_open, picture
 from gateway.case_tables import Rows
@@ -139,6 +139,10 @@ class Cases:
 
     # ---- the picture in memory
 
+    def touched(self, case_id: str) -> None:
+        """Something beside the book has changed about this case: whoever watches looks again."""
+        self._look_at(case_id)
+
     def _look_at(self, event: str) -> None:
         self._dirty.add(event)
         self._has_changed.set()
@@ -200,6 +204,7 @@ class Cases:
             if not cases:
                 return
             try:
+                await self._append_windows(cases)
                 await asyncio.to_thread(outcomes.append, self._path, [outcomes.line(case) for case in cases])
                 filed = [(case.id, case.outcome) for case in cases]
                 await self._store.do(partial(case_tables.note_filed, filed=filed))
@@ -208,6 +213,13 @@ class Cases:
                 self._trace.trouble("outcomes", f"{self._path}: cannot be written ({fault}); trying again")
             else:
                 self._trace.well("outcomes", "outcomes are written again")
+
+    async def _append_windows(self, cases: list[Case]) -> None:
+        """The motion of these alarms, where it is known, stands in the file beside their outcomes before they do."""
+        windows = await self._store.read(partial(motion_store.of_cases, ids=[case.id for case in cases]))
+        if windows:
+            lines = [motion_file.line(case_id, kept) for case_id, kept in windows]
+            await asyncio.to_thread(outcomes.append, self._path.with_name(motion_file.NAME), lines)
 
     async def _drop_old(self) -> None:
         """Closed cases go when they are old or too many; open ones never."""

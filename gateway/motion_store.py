@@ -10,6 +10,8 @@ from typing import NamedTuple
 MOST = 200
 KEEP_DAYS = 31
 _DAY_MS = 86_400_000
+_COLUMNS = "pendant, boot, seq, body, motion.switch_on, motion.heard_ms"
+_JOINED = "motion JOIN case_event ON event = lower(hex(pendant)) || '-' || boot || '-' || seq"
 
 SCHEMA = """
 -- The motion round suspected falls, as it came from the air: the newest windows only.
@@ -34,19 +36,28 @@ class Kept(NamedTuple):
 
 def put(db: sqlite3.Connection, kept: Kept) -> bool:
     """Keep a window; False if it was kept before. The oldest beyond the limit goes."""
-    columns = "(pendant, boot, seq, body, switch_on, heard_ms)"
-    is_new = db.execute(f"INSERT OR IGNORE INTO motion {columns} VALUES (?, ?, ?, ?, ?, ?)", kept).rowcount > 0  # noqa: S608
+    into = "INSERT OR IGNORE INTO motion (pendant, boot, seq, body, switch_on, heard_ms) VALUES (?, ?, ?, ?, ?, ?)"
+    is_new = db.execute(into, kept).rowcount > 0
     db.execute("DELETE FROM motion WHERE n NOT IN (SELECT n FROM motion ORDER BY n DESC LIMIT ?)", (MOST,))
     return is_new
 
 
-def get(db: sqlite3.Connection, pendant: bytes, boot: int, seq: int) -> Kept | None:
-    """The window of one fall."""
-    about = (
-        "SELECT pendant, boot, seq, body, switch_on, heard_ms FROM motion WHERE pendant = ? AND boot = ? AND seq = ?"
-    )
-    row = db.execute(about, (pendant, boot, seq)).fetchone()
-    return None if row is None else Kept(*row)
+def of_cases(db: sqlite3.Connection, ids: list[str]) -> list[tuple[str, Kept]]:
+    """(case, window) of all events of these cases, the oldest first."""
+    marks = ", ".join("?" * len(ids))
+    rows = db.execute(f"SELECT case_id, {_COLUMNS} FROM {_JOINED} WHERE case_id IN ({marks}) ORDER BY n", ids)  # noqa: S608
+    return [(row[0], Kept(*row[1:])) for row in rows]
+
+
+def case_of(db: sqlite3.Connection, event: str) -> str | None:
+    """The case that a fall belongs to."""
+    row = db.execute("SELECT case_id FROM case_event WHERE event = ?", (event,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def cases(db: sqlite3.Connection) -> list[str]:
+    """Which cases have a window, the oldest first."""
+    return [row[0] for row in db.execute(f"SELECT case_id FROM {_JOINED} ORDER BY n")]  # noqa: S608
 
 
 def known(db: sqlite3.Connection) -> list[tuple[bytes, int, int]]:

@@ -11,6 +11,7 @@ from gateway.audit import Audit
 from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
+from gateway.motion_shelf import MotionShelf
 from gateway.registry import Registry
 from gateway.station.book import Book
 from gateway.station.pages import Pages
@@ -39,6 +40,7 @@ class Sources:
     audit: Audit
     health: Callable[[], dict[str, Any]]  # as in the retained status
     metrics: Callable[[], dict[str, Any]]  # counts since the start
+    motion: MotionShelf | None = None  # the motion round falls
 
 
 class Station:

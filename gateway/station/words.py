@@ -3,9 +3,9 @@
 The words themselves stand beside this file, by who reads them. A pair is (Chinese, English).
 """
 
-from gateway.station import words_care, words_door
+from gateway.station import words_care, words_door, words_motion
 
-TEXTS: dict[str, tuple[str, str]] = {**words_door.TEXTS, **words_care.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {**words_door.TEXTS, **words_care.TEXTS, **words_motion.TEXTS}
 
 
 def say(key: str, /, language: str, **facts: object) -> str:

@@ -27,8 +27,6 @@ def test_what_is_put_is_found_again():
 
     assert motion_store.put(db, kept(5))
     assert not motion_store.put(db, kept(5))
-    assert motion_store.get(db, P, 1, 5) == kept(5)
-    assert motion_store.get(db, P, 1, 6) is None
     assert motion_store.known(db) == [(P, 1, 5)]
 
 
