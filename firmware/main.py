@@ -69,13 +69,18 @@ def run():
 
         run_bridge(me, machine)
     else:
-        board_module = __import__("firmware.boards." + me.board, None, None, ("Board",))
-        from firmware.pendant.run import Life
-        from firmware.radio import Radio
-
-        life = Life(me, board_module, machine, Radio, crashes, crashes >= SAFE_AFTER, forget_crashes)
+        life = life_of(me, crashes)
         while True:
             life.turn()
+
+
+def life_of(me, crashes):
+    """A pendant, ready for its first turn."""
+    board_module = __import__("firmware.boards." + me.board, None, None, ("Board",))
+    from firmware.pendant.run import Life
+    from firmware.radio import Radio
+
+    return Life(me, board_module, machine, Radio, crashes, crashes >= SAFE_AFTER, forget_crashes)
 
 
 def main():

@@ -10,12 +10,23 @@ from firmware import config
 from firmware.pendant.channels import Channels
 from firmware.pendant.journal import Entry, Journal
 from firmware.pendant.link import Link
-from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, WAVE_LANE, Outbox, Parcel, event_parcel
+from firmware.pendant.outbox import (
+    ALARM_LANE,
+    BEAT_LANE,
+    POLL_LANE,
+    WAVE_LANE,
+    Outbox,
+    Parcel,
+    event_body,
+    event_parcel,
+)
 from shared import frames, words
 from shared.compat import const, ticks_add, ticks_diff
 
 _WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
+_ENDINGS = (words.FALL_CONFIRMED, words.FALL_CANCELLED, words.FALL_RECOVERED)
+_MANY = const(48)  # owed: from here on the same call again is the call that is owed already
 
 
 def _random():
@@ -33,7 +44,9 @@ class Delivery:
         self._pendant = pendant
         self._poll_due_ms = 0
         self._poll_ref = None  # the alarm the last poll asked about
-        self.journal = journal or Journal()
+        self._kept = []  # ids of falls that are acknowledged and still asked about
+        self._make_event = self._event_body  # one object for all parcels
+        self.journal = Journal() if journal is None else journal
         self.outbox = Outbox(
             config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, random, config.WAVE_RETRY_MS
         )
@@ -56,40 +69,44 @@ class Delivery:
     def record(self, code, arg, ref, delay_ms, now_ms):
         """Put an event on flash and on its way; return (entry, whether flash took it)."""
         memory = self._memory
+        twin = self._twin(code, arg) if len(self.journal) >= _MANY else None
+        if twin:
+            return twin, True
         if memory.seq >= frames.FIRST_BEAT_SEQ - 1:
             memory.new_boot()
         memory.seq += 1
         delay_ms = max(0, min(delay_ms, frames.DELAY_UNKNOWN_MS))
         entry = Entry(memory.boot, memory.seq, code, delay_ms, arg, ref, memory.epoch, self._clock.ms)
         is_safe = self.journal.add(entry)
-        self.outbox.add(event_parcel(entry, self._age_of, now_ms))
+        if code in words.ALARM_CODES:
+            self.outbox.make_room()
+        if self.outbox.has_room:
+            self._owe(entry, now_ms)
         return entry, is_safe
 
     def owe_again(self, now_ms):
         """After a start or a wake: what the journal holds, as often tried and as soon due as it was."""
         memory = self._memory
         wait_ms = max(0, memory.owed_due_ms - self._clock.ms) if memory.owed_attempt else 0
-        for entry in self.journal.entries:
-            parcel = event_parcel(entry, self._age_of, now_ms)
+        for parcel in self._fill(now_ms):
             parcel.attempt = min(memory.owed_attempt, 255)
             parcel.step = memory.owed_step
             parcel.due_ms = ticks_add(now_ms, wait_ms)
-            self.outbox.add(parcel)
 
     def open_falls(self):
         """(boot, seq) of each fall on flash without a word of how it ended: the power went during its countdown."""
-        entries = self.journal.entries
-        return [
-            entry.id
-            for entry in entries
-            if entry.code == words.FALL_SUSPECTED
-            and entry.ref == (0, 0)
-            and not any(other.ref == entry.id and other.code != words.FALL_SUSPECTED for other in entries)
-        ]
+        falls = []
+        for entry in self.journal.owed():
+            if entry.code == words.FALL_SUSPECTED:
+                if entry.ref == (0, 0):
+                    falls.append(entry.id)
+            elif entry.ref in falls:
+                falls.remove(entry.ref)
+        return falls
 
     def owes_about(self, ref):
         """True while an event that refers to ref is on its way."""
-        return any(entry.ref == ref and entry.code == words.COMMAND_DONE for entry in self.journal.entries)
+        return any(entry.ref == ref and entry.code == words.COMMAND_DONE for entry in self.journal.owed())
 
     def owe_beat(self, now_ms):
         """A sign of life is due."""
@@ -149,6 +166,35 @@ class Delivery:
         memory.owed_due_ms = self._clock.ms + max(0, self.outbox.next_ms(now_ms))
         self._radio.off()
 
+    # ---- what is owed
+
+    def _owe(self, entry, now_ms):
+        parcel = event_parcel(entry, self._make_event, now_ms)
+        self.outbox.add(parcel)
+        return parcel
+
+    def _fill(self, now_ms):
+        """Take on what waits on flash, alarms first, as far as there is room; return the new parcels."""
+        parcels = []
+        for is_alarm in (True, False):
+            for entry in self.journal.owed():
+                if not self.outbox.has_room:
+                    return parcels
+                if (entry.code in words.ALARM_CODES) == is_alarm and self._is_waiting(entry):
+                    parcels.append(self._owe(entry, now_ms))
+        return parcels
+
+    def _is_waiting(self, entry):
+        return entry.id not in self._kept and not self.outbox.owes(entry.id)
+
+    def _twin(self, code, arg):
+        """The latest event that is owed and says the same; None if there is none. A hand may press for hours."""
+        twin = None
+        for entry in self.journal.owed():
+            if entry.code == code and entry.arg == arg:
+                twin = entry
+        return twin
+
     # ---- sending
 
     def _owe_poll(self, open_ref, now_ms):
@@ -198,6 +244,9 @@ class Delivery:
         else:
             self.outbox.missed(parcel, now_ms, is_busy)
 
+    def _event_body(self, parcel):
+        return event_body(parcel, self._age_of(parcel.entry))
+
     def _beat_body(self, parcel):
         return self._pendant.body_of_beat(self.link.rssi_dbm)
 
@@ -220,7 +269,7 @@ class Delivery:
         if ack.unix_s:
             self._memory.unix_at_nought_s = max(0, ack.unix_s - self._clock.ms // 1_000)
         if ack.status == words.STORED:
-            self._take_stored(ack)
+            self._take_stored(ack, now_ms)
         parcel = link.parcel
         if parcel and parcel.lane == WAVE_LANE:
             self._take_kept(parcel, ack, now_ms)
@@ -235,15 +284,20 @@ class Delivery:
         elif link.parcel is None:
             link.close()
 
-    def _take_stored(self, ack):
+    def _take_stored(self, ack, now_ms):
         parcel = self.outbox.acknowledged(ack.boot, ack.seq)
         if parcel is None:
             return
         entry = parcel.entry
-        if not self._pendant.keeps(entry):
+        if self._pendant.keeps(entry):
+            self._kept.append(entry.id)
+        else:
             self.journal.done(ack.boot, ack.seq)
-        if entry.ref != (0, 0) and entry.code != words.COMMAND_DONE and not self.outbox.owes(entry.ref):
-            self.journal.done(entry.ref[0], entry.ref[1])  # a fall that was kept until its end was safe
+        if entry.ref in self._kept and entry.code in _ENDINGS:
+            self._kept.remove(entry.ref)  # kept until its end was safe, too
+            self.journal.done(entry.ref[0], entry.ref[1])
+        if len(self.journal) > self.outbox.events + len(self._kept):
+            self._fill(now_ms)
         self._pendant.stored(entry.code)
 
     def _take_kept(self, parcel, ack, now_ms):

@@ -18,6 +18,11 @@ _MARK = const(0xA7)
 _EVENT = const(1)
 _DONE = const(2)
 _SIZE = const(32)
+_HEAD_SIZE = const(2)
+_BODY_SIZE = const(25)
+_NAME_SIZE = const(6)  # of the body: boot and seq
+_CODE_AT = const(6)
+_FIRST_EVENT = const(16)  # codes below are alarms
 _FULL_BYTES = const(4_096)  # a flash block: beyond it the dead records are thrown away
 _KEPT_MOST = const(64)  # owed at once; then the oldest that is no alarm must go
 
@@ -42,47 +47,61 @@ class Entry:
 
 
 class Journal:
-    """``entries`` holds what is owed, oldest first; ``skipped_bytes`` what was found and made no sense."""
+    """What is owed, oldest first; ``skipped_bytes`` is what was found on flash and made no sense.
+
+    In RAM an event is the 25 bytes of its record that say something: as an Entry it would take three times as much.
+    """
 
     def __init__(self, path=_PATH, new_path=_NEW_PATH):
         self._path = path
         self._new_path = new_path
         self._file_bytes = 0
         self.skipped_bytes = 0
-        self.entries = []
+        self._owed = []  # bodies of records
         self._read_all()
+
+    def __len__(self):
+        return len(self._owed)
+
+    def owed(self):
+        """Each Entry that is owed, oldest first, made as it is asked for. Change nothing until it has ended."""
+        for body in self._owed:
+            yield _unpack(body)
 
     def add(self, entry):
         """Keep entry; True once it is on flash. False if flash would not take it: then it lives in RAM only."""
-        self.entries.append(entry)
-        is_safe = self._append(_pack(_EVENT, entry))
-        if len(self.entries) > _KEPT_MOST:
+        body = _pack(entry)
+        self._owed.append(body)
+        is_safe = self._append(_EVENT, body)
+        if len(self._owed) > _KEPT_MOST:
             self._drop_one()
         return is_safe
 
     def done(self, boot, seq):
-        """The gateway has it: forget it. Return the entry, or None if it was not owed."""
-        for i in range(len(self.entries)):
-            entry = self.entries[i]
-            if entry.boot == boot and entry.seq == seq:
-                self.entries.pop(i)
-                if not self._append(_pack(_DONE, entry)):
-                    return entry  # it will be sent again after a reset, under the same id
-                if self._file_bytes >= _FULL_BYTES or (not self.entries and self._file_bytes >= _FULL_BYTES // 4):
-                    self._rewrite()
-                return entry
-        return None
+        """The gateway has it: forget it. True if it was owed."""
+        name = _number(boot, 3) + _number(seq, 3)
+        for i in range(len(self._owed)):
+            if self._owed[i].startswith(name):
+                # If flash refuses the note, it will be sent again after a reset, under the same id.
+                if self._append(_DONE, self._owed.pop(i)):
+                    self._tidy()
+                return True
+        return False
+
+    def _tidy(self):
+        if self._file_bytes >= _FULL_BYTES or (not self._owed and self._file_bytes >= _FULL_BYTES // 4):
+            self._rewrite()
 
     def _drop_one(self):
-        for i in range(len(self.entries)):
-            if self.entries[i].code >= 16:
-                self._append(_pack(_DONE, self.entries.pop(i)))
+        for i in range(len(self._owed)):
+            if self._owed[i][_CODE_AT] >= _FIRST_EVENT:
+                self._append(_DONE, self._owed.pop(i))
                 return
 
-    def _append(self, record):
+    def _append(self, kind, body):
         try:
             with open(self._path, "ab") as file:
-                file.write(record)
+                file.write(_record(kind, body))
         except OSError:
             return False
         self._file_bytes += _SIZE
@@ -91,12 +110,12 @@ class Journal:
     def _rewrite(self):
         try:
             with open(self._new_path, "wb") as file:
-                for entry in self.entries:
-                    file.write(_pack(_EVENT, entry))
+                for body in self._owed:
+                    file.write(_record(_EVENT, body))
             os.rename(self._new_path, self._path)
         except OSError:
             return  # the old file is whole still; the next acknowledgement tries again
-        self._file_bytes = len(self.entries) * _SIZE
+        self._file_bytes = len(self._owed) * _SIZE
 
     def _read_all(self):
         try:
@@ -119,41 +138,43 @@ class Journal:
             self._rewrite()  # a torn record must not stand before the next whole one
 
     def _take(self, record):
-        kind, entry = _unpack(record)
-        if kind == _EVENT:
-            if not any(known.id == entry.id for known in self.entries):
-                self.entries.append(entry)
-        elif kind == _DONE:
-            self.entries = [known for known in self.entries if known.id != entry.id]
+        body = bytes(record[_HEAD_SIZE : _HEAD_SIZE + _BODY_SIZE])
+        name = body[:_NAME_SIZE]
+        if record[1] == _EVENT:
+            if not any(known.startswith(name) for known in self._owed):
+                self._owed.append(body)
+        elif record[1] == _DONE:
+            self._owed = [known for known in self._owed if not known.startswith(name)]
 
 
-def _pack(kind, entry):
-    """32 bytes: mark, type, boot 3, seq 3, code, delay 2, arg, ref boot 3, seq 3, epoch 3, born 6, spare 3, crc 2."""
-    record = (
-        bytes((_MARK, kind))
-        + _number(entry.boot, 3)
+def _record(kind, body):
+    """32 bytes: mark, type, body 25, spare 3, crc 2."""
+    record = bytes((_MARK, kind)) + body + bytes(_SIZE - _HEAD_SIZE - _BODY_SIZE - 2)
+    return record + _number(crc16(record), 2)
+
+
+def _pack(entry):
+    """25 bytes: boot 3, seq 3, code, delay 2, arg, ref boot 3, seq 3, epoch 3, born 6."""
+    return (
+        _number(entry.boot, 3)
         + _number(entry.seq, 3)
         + struct.pack(">BHB", entry.code, entry.delay_ms, entry.arg)
         + _number(entry.ref[0], 3)
         + _number(entry.ref[1], 3)
         + _number(entry.epoch, 3)
         + _number(entry.born_ms, 6)
-        + bytes(3)
     )
-    return record + _number(crc16(record), 2)
 
 
-def _unpack(record):
-    code, delay_ms, arg = struct.unpack_from(">BHB", record, 8)
-    ref = (_at(record, 12, 3), _at(record, 15, 3))
-    return record[1], Entry(
-        _at(record, 2, 3), _at(record, 5, 3), code, delay_ms, arg, ref, _at(record, 18, 3), _at(record, 21, 6)
-    )
+def _unpack(body):
+    code, delay_ms, arg = struct.unpack_from(">BHB", body, _CODE_AT)
+    ref = (_at(body, 10, 3), _at(body, 13, 3))
+    return Entry(_at(body, 0, 3), _at(body, 3, 3), code, delay_ms, arg, ref, _at(body, 16, 3), _at(body, 19, 6))
 
 
 def _number(value, size):
     return value.to_bytes(size, "big")
 
 
-def _at(record, start, size):
-    return int.from_bytes(record[start : start + size], "big")
+def _at(body, start, size):
+    return int.from_bytes(body[start : start + size], "big")

@@ -18,6 +18,7 @@ _ATTEMPT_MOST = const(255)
 _BURST = const(8)  # tries of an alarm at each late step: where one frame in ten comes through, one try is no try
 _BURST_FROM_STEP = const(4)
 _BURST_WAIT_MS = const(60)
+_ROOM = const(16)  # events that wait here; more of them wait on flash, where they need no RAM
 
 
 class Parcel:
@@ -51,6 +52,26 @@ class Outbox:
         if parcel.lane >= BEAT_LANE:
             self._parcels = [old for old in self._parcels if old.lane != parcel.lane]
         self._parcels.append(parcel)
+
+    @property
+    def events(self):
+        """How many events wait here."""
+        return sum(1 for parcel in self._parcels if parcel.entry)
+
+    @property
+    def has_room(self):
+        """True while another event may wait here."""
+        return self.events < _ROOM
+
+    def make_room(self):
+        """A new alarm must go out at once: an event, or else whatever was tried most, waits on flash instead."""
+        if self.has_room:
+            return
+        victim = None
+        for parcel in self._parcels:
+            if parcel.entry and (victim is None or (parcel.lane, parcel.attempt) > (victim.lane, victim.attempt)):
+                victim = parcel
+        self._parcels.remove(victim)
 
     def due(self, now_ms):
         """The parcel to send now, or None."""
@@ -146,18 +167,20 @@ class Outbox:
         return parcel.lane == WAVE_LANE and any(other.entry for other in self._parcels)
 
 
-def event_parcel(entry, age_of, now_ms):
-    """A parcel for a journal entry; age_of(entry) gives milliseconds or frames.AGE_UNKNOWN."""
+def event_body(parcel, age_ms):
+    """The body of the frame for a journal entry that is age_ms old, or of frames.AGE_UNKNOWN."""
+    entry = parcel.entry
+    return frames.pack_event(
+        frames.Event(
+            entry.boot, entry.seq, entry.code, age_ms, entry.delay_ms, parcel.attempt, entry.arg,
+            entry.ref[0], entry.ref[1],
+        )
+    )  # fmt: skip
+
+
+def event_parcel(entry, make_body, now_ms):
+    """A parcel for a journal entry."""
     is_alarm = entry.code in words.ALARM_CODES
-
-    def make_body(parcel):
-        return frames.pack_event(
-            frames.Event(
-                entry.boot, entry.seq, entry.code, age_of(entry), entry.delay_ms, parcel.attempt, entry.arg,
-                entry.ref[0], entry.ref[1],
-            )
-        )  # fmt: skip
-
     return Parcel(
         ALARM_LANE if is_alarm else EVENT_LANE, words.ALARM if is_alarm else words.EVENT, make_body, entry, now_ms
     )

@@ -4,7 +4,7 @@ The files that are flashed (delivery, outbox, link, channels, frames, seal) run 
 radio are the model's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from firmware import config
@@ -21,17 +21,24 @@ class RamJournal:
     """A flash that takes everything at once; flash wear and power cuts have tests of their own."""
 
     def __init__(self) -> None:
-        self.entries: list[Any] = []
+        self._entries: list[Any] = []
         self.skipped_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def owed(self) -> Iterator[Any]:
+        """What it keeps, oldest first."""
+        return iter(self._entries)
 
     def add(self, entry: Any) -> bool:
         """Keep it."""
-        self.entries.append(entry)
+        self._entries.append(entry)
         return True
 
     def done(self, boot: int, seq: int) -> None:
         """Forget it."""
-        self.entries = [entry for entry in self.entries if entry.id != (boot, seq)]
+        self._entries = [entry for entry in self._entries if entry.id != (boot, seq)]
 
 
 class _Clock:
@@ -150,11 +157,11 @@ class ModelPendant:
             self.world.at(delay_us, lambda: self._take(frame) if sender.channel == self.channel else None)
 
     def _take(self, frame: bytes) -> None:
-        before = {entry.id for entry in self.delivery.journal.entries}
+        before = {entry.id for entry in self.delivery.journal.owed()}
         if not self.delivery.is_listening:
             return
         self.delivery.heard(-60, frame, self._now_ms())
-        for gone in before - {entry.id for entry in self.delivery.journal.entries}:
+        for gone in before - {entry.id for entry in self.delivery.journal.owed()}:
             self._acknowledged(self, gone, self.world.now_us)
         self.step()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.pendant.journal import Entry
-from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_parcel
+from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_body, event_parcel
 from shared import frames, words
 from shared.compat import ticks_add, ticks_diff
 
@@ -17,7 +17,7 @@ def outbox(random=lambda: 0):
 
 def event(seq, code=words.HELP_REQUESTED, now_ms=0, born_ms=0):
     """An event on its way."""
-    return event_parcel(Entry(1, seq, code, 0, 0, (0, 0), 1, born_ms), lambda entry: 0, now_ms)
+    return event_parcel(Entry(1, seq, code, 0, 0, (0, 0), 1, born_ms), None, now_ms)
 
 
 def beat(now_ms=0):
@@ -118,6 +118,24 @@ def test_acknowledged_is_owed_no_longer():
     assert one.next_ms(0) == -1
 
 
+def test_a_new_alarm_always_finds_room():
+    """An event gives way first, then the alarm that was tried most; what gives way is on flash, not lost."""
+    one = outbox()
+    for seq in range(1, 16):
+        one.add(event(seq))
+    one.add(event(16, words.STARTED))
+    assert (one.events, one.has_room) == (16, False)
+    one.make_room()
+    assert not one.owes((1, 16))
+    one.add(event(17))
+    tried = next(parcel for parcel in iter(lambda: one.due(0), None) if parcel.entry)
+    one.sent(tried)
+    one.make_room()
+
+    assert not one.owes(tried.entry.id)
+    assert one.events == 15
+
+
 def test_it_knows_since_when_an_alarm_fails():
     """Only what was tried counts, and only alarms; of an earlier epoch nothing better than nought is known."""
     one = outbox()
@@ -134,12 +152,11 @@ def test_it_knows_since_when_an_alarm_fails():
 
 def test_a_body_is_made_anew_for_each_transmission():
     """Age and attempt are as of now."""
-    ages = iter((5, 900))
-    parcel = event_parcel(Entry(1, 7, words.HELP_REQUESTED, 3_000, 2, (1, 3), 1, 0), lambda entry: next(ages), 0)
+    parcel = event_parcel(Entry(1, 7, words.HELP_REQUESTED, 3_000, 2, (1, 3), 1, 0), None, 0)
     parcel.attempt = 1
-    first = frames.unpack_event(parcel.make_body(parcel))
+    first = frames.unpack_event(event_body(parcel, 5))
     parcel.attempt = 2
-    second = frames.unpack_event(parcel.make_body(parcel))
+    second = frames.unpack_event(event_body(parcel, 900))
 
     assert parcel.lane == ALARM_LANE
     assert (first.age_ms, first.attempt, second.age_ms, second.attempt) == (5, 1, 900, 2)

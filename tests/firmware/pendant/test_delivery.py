@@ -1,0 +1,94 @@
+"""Much is owed and little heap is there: what waits on flash, what goes first, and that nothing is forgotten."""
+
+import pytest
+
+from shared import fall, frames, words
+from tests.firmware.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """A pendant on a desk; flash is an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Bench()
+
+
+def call(bench, times, every_ms=6_000):
+    """Somebody holds the button, again and again."""
+    for _ in range(times):
+        now_ms = bench.clock.ms
+        bench.press(now_ms + 500, now_ms + 4_000)
+        bench.run(every_ms)
+
+
+def test_a_hand_that_presses_for_hours_fills_neither_flash_nor_ram(bench):
+    """From the forty-eighth on a further call is the one that is owed already; all that were told arrive, once."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 120)
+    delivery = bench.pendant.delivery
+    owed = [entry.id for entry in delivery.journal.owed()]
+    assert len(owed) == 48
+    assert delivery.outbox.events == 16
+    bench.gateway.is_deaf = False
+    bench.run(60_000)
+
+    assert len(delivery.journal) == 0
+    assert {(event.boot, event.seq) for event in bench.gateway.events} >= set(owed)
+    assert bench.gateway.codes().count(words.HELP_REQUESTED) == 48
+
+
+def test_what_waits_on_flash_comes_after_a_reset_as_well(bench):
+    """More than the outbox holds, and the power goes: all of it arrives."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 30)
+    bench.cut_power()
+    bench.run(5_000)
+    bench.gateway.is_deaf = False
+    bench.run(120_000)
+
+    assert bench.gateway.codes().count(words.HELP_REQUESTED) == 30
+
+
+def test_a_new_alarm_is_not_kept_waiting_by_thirty_old_ones(bench):
+    """It goes out the moment it arises, whatever waits."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 30)
+    bench.run(60_000)
+    sent_before = len(bench.sent)
+    now_ms = bench.clock.ms
+    bench.say(now_ms + 1_000, fall.SUSPECTED)
+    bench.run(1_400)
+
+    assert next(at_ms for at_ms, _channel, _frame in bench.sent[sent_before:]) <= now_ms + 1_100
+    assert bench.pendant.delivery.outbox.events == 16
+
+
+def test_a_second_fall_does_not_take_the_first_from_flash(bench):
+    """Both are acknowledged, then the power goes in the countdown: the wearer is asked again."""
+    bench.run(5_000)
+    bench.say(6_000, fall.SUSPECTED)
+    bench.say(9_000, fall.SUSPECTED)
+    bench.run(8_000)
+    assert bench.gateway.codes().count(words.FALL_SUSPECTED) == 2
+    bench.cut_power()
+    bench.run(30_000)
+
+    assert bench.gateway.codes().count(words.FALL_CONFIRMED) == 1
+
+
+def test_an_answer_in_the_countdown_does_not_take_the_fall_from_flash(bench):
+    """Somebody comes, and the power goes before the countdown has ended: it is asked again all the same."""
+    bench.run(5_000)
+    bench.say(6_000, fall.SUSPECTED)
+    bench.run(2_000)
+    event = bench.gateway.events[-1]
+    bench.gateway.answers.append(frames.Answer(event.boot, event.seq, words.ANSWERED, 60))
+    bench.run(6_000)
+    assert bench.gateway.codes()[-1] == words.ANSWER_FELT
+    bench.cut_power()
+    bench.run(30_000)
+
+    assert bench.gateway.codes().count(words.FALL_CONFIRMED) == 1
