@@ -5,6 +5,7 @@ Relative paths are meant from the folder of the file itself. Each group of secti
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gateway.configuration.secret_files import refuse_open_secret
 from gateway.configuration.serial_line import SerialConfig
 from gateway.configuration.station import StationConfig
 from gateway.configuration.storage import StoreConfig
-from gateway.configuration.table import Table
+from gateway.configuration.table import NamedFile, Table
 
 __all__ = ["BrokerConfig", "Config", "SerialConfig", "StationConfig", "StoreConfig", "load", "refuse_open_secret"]
 
@@ -35,14 +36,16 @@ class Config:
     clock: str  # "auto": as the kernel says; "always": the system's time is taken as it is
     answers_keep_h: int
     station: StationConfig | None  # None: no page is served
+    named_files: list[NamedFile]  # every path in the file: what belongs to this gateway beside it
 
 
-def load(path: Path, *, has_secrets: bool = True) -> Config:
+def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] | None = None) -> Config:
     """Read and check the file; every fault is a SetUpError of one sentence.
 
     has_secrets: False for what is asked at a shell, where the service's credentials are not: they are then left out.
+    waiting: files that are not in their places yet, the configuration itself among them, and where they lie.
     """
-    table = Table(path, has_secrets=has_secrets)
+    table = Table(path, has_secrets=has_secrets, waiting=waiting)
     config = Config(
         path=path,
         site=table.name("gateway", "site"),
@@ -56,6 +59,7 @@ def load(path: Path, *, has_secrets: bool = True) -> Config:
         clock=table.choice("clock", "trust", ("auto", "always"), default="auto"),
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),
         station=station.read(table, data_dir, (platform.cert_file, platform.key_file)),
+        named_files=table.named_files,
     )
     table.refuse_unread()
     return config

@@ -104,6 +104,11 @@ def begin_run(db: sqlite3.Connection, boot_id: str) -> Identity:
     return Identity(gateway, boot, switch_on, bool(has_connected))
 
 
+def renew_identity(db: sqlite3.Connection) -> None:
+    """A copy of a store becomes another gateway for pendants: under the old id the original may have sealed more."""
+    db.execute("UPDATE self SET id = ?, boot = 0", (os.urandom(frames.ID_SIZE),))
+
+
 def continue_run(db: sqlite3.Connection, boot_id: str, identity: Identity) -> None:
     """In a file that replaces a damaged one: go on as who we were."""
     db.execute("INSERT INTO self VALUES (?, ?, 1)", (identity.gateway, identity.boot))

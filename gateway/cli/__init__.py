@@ -17,4 +17,6 @@ COMMANDS = {
     "unlock": "gateway.cli.unlock",
     "user": "gateway.cli.user",
     "unit": "gateway.cli.unit",
+    "export": "gateway.cli.export",
+    "import": "gateway.cli.import_",
 }

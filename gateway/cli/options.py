@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.config import load
+from gateway.configuration import secret_files
 from gateway.errors import SetUpError
 
 STORE_NAME = "store.db"
@@ -15,7 +16,23 @@ config = click.option("--config", "path", required=True, metavar="FILE", type=_p
 maybe_config = click.option("--config", metavar="FILE", type=_path, help="The gateway's TOML file.")
 registry = click.option("--registry", metavar="FILE", type=_path, help="The list of pendants.")
 key_file = click.option("--key-file", metavar="FILE", type=_path, help="The secret of the list.")
+passphrase_file = click.option(
+    "--passphrase-file", metavar="FILE", type=_path, help="Whose first line is the passphrase; otherwise you are asked."
+)
 as_json = click.option("--json", "is_json", is_flag=True, help="For programs.")
+
+
+def passphrase(file: Path | None, *, is_new: bool) -> str:
+    """From the file, or from whoever sits there; asked twice if it is a new one."""
+    if file is None:
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=is_new, err=True))
+    try:
+        secret_files.refuse_open_secret(file)
+        return secret_files.first_line(file)
+    except OSError as fault:
+        raise SetUpError(f"{file}: cannot be read ({fault.strerror}); name a file that you may read.") from None
+    except ValueError as fault:
+        raise SetUpError(f"{fault}.") from None
 
 
 def places(config: Path | None, registry: Path | None) -> tuple[Path, Path | None]:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from gateway.alone import Alone
 from gateway.app import serve
 from gateway.cli import options
 from gateway.config import load
+from gateway.moving.swap import refuse_unfinished
 from gateway.trace import Sink, Trace, json_sink, text_sink
 
 _STDERR = 2
@@ -25,7 +27,10 @@ _SWITCH_S = 0.0005  # the store's writer waits no longer than this for a loop th
 def command(context: click.Context, path: Path, form: str, verbose: bool) -> None:
     """Run the gateway."""
     sys.setswitchinterval(_SWITCH_S)
-    faulthandler.enable()  # the watchdog's SIGABRT then says where each thread hung
+    faulthandler.enable(_STDERR)  # the watchdog's SIGABRT then says where each thread hung
     sink = json_sink(_STDERR) if form == "json" else text_sink(_STDERR)
     through: Callable[[Sink], Sink] = context.obj or (lambda sink: sink)
-    asyncio.run(serve(load(path), Trace(through(sink), is_fine=verbose)))
+    refuse_unfinished(path)
+    config = load(path)
+    with Alone(config.data_dir):
+        asyncio.run(serve(config, Trace(through(sink), is_fine=verbose)))

@@ -1,6 +1,5 @@
 """Without this file there would be no `gateway unit`: the service file, with the paths of this installation."""
 
-import re
 import sys
 from importlib import resources
 from pathlib import Path
@@ -28,7 +27,9 @@ def command(path: Path) -> None:
 def unit(program: str, config: Path) -> str:
     """The text of the unit, for this program and this configuration."""
     text = (resources.files("gateway") / "systemd" / "tiexin-gateway.service").read_text("utf-8")
-    return re.sub(r"(?m)^ExecStart=.*$", f"ExecStart={program} run --config {config.absolute()}", text)
+    return text.replace("/usr/local/bin/tiexin-gateway", program).replace(
+        "/etc/tiexin/gateway.toml", str(config.absolute())
+    )
 
 
 def _program() -> str:

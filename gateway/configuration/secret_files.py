@@ -11,27 +11,36 @@ from gateway.errors import SetUpError
 
 FOLDER_VARIABLE = "CREDENTIALS_DIRECTORY"
 PREFIX = "credential:"
+BESIDE = "secrets"  # the folder beside the configuration
 OF_THE_SERVICE = Path("/run/credentials/tiexin-gateway.service")  # where root finds them while it runs
 _MOST_BYTES = 64 * 1024
 _OTHERS = 0o077
 _WORLD = 0o007  # a TLS key may belong to a group, as Debian's ssl-cert does
 
 
-def handed_over(name: str) -> Path:
-    """The file of a systemd credential; SetUpError if systemd has handed over no such thing."""
-    folder = _folder()
-    if folder is None:
-        raise SetUpError(
-            f"{PREFIX}{name}: systemd has handed over no credentials; write LoadCredential={name}:/path/of/the/secret"
-            " into the service, or name a file instead"
-        )
-    path = folder / name
-    if "/" in name or not path.is_file():
-        raise SetUpError(
-            f"{PREFIX}{name}: systemd has handed over no credential of that name; write"
-            f" LoadCredential={name}:/path/of/the/secret into the service"
-        )
-    return path
+def handed_over(name: str, beside: Path) -> Path:
+    """The file of a systemd credential; SetUpError if systemd has handed over no such thing.
+
+    Who asks at a shell has none: then the service's own are taken, as root sees them while it runs, or the file of
+    that name in `beside`, the folder that docs/install.md lets the service load them from.
+    """
+    folders = [folder for folder in (_folder(), beside) if folder]
+    for folder in folders if "/" not in name else ():
+        if _is_file(folder / name):
+            if folder == beside:
+                refuse_open_secret(folder / name)
+            return folder / name
+    raise SetUpError(
+        f"{PREFIX}{name}: systemd has handed over no credential of that name, nor is {beside / name} there; write"
+        f" LoadCredential={name}:{beside / name} into the service, or name a file instead"
+    )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no access, or no name of a file at all
+        return False
 
 
 def _folder() -> Path | None:

@@ -6,8 +6,9 @@ Every fault is a SetUpError of one sentence: file, line, section and key, what i
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.configuration import secret_files
 from gateway.configuration.lines import Lines
@@ -18,13 +19,22 @@ MOST_TEXT = 1_024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # goes into topics: no slash, no + or #
 
 
+class NamedFile(NamedTuple):
+    """A file that the configuration names."""
+
+    written: str  # as it stands there
+    path: Path
+
+
 class Table:
     """The file's values by section and key; remembers which were asked for."""
 
-    def __init__(self, path: Path, *, has_secrets: bool = True) -> None:
+    def __init__(self, path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] | None = None) -> None:
         self._path = path
         self._has_secrets = has_secrets
-        text = _text(path)
+        self._waiting = waiting or {}
+        self.named_files: list[NamedFile] = []
+        text = _text(self._at(path))
         self._lines = Lines(text)
         try:
             self._sections: dict[str, Any] = tomllib.loads(text)
@@ -32,6 +42,10 @@ class Table:
             line, said = self._lines.of_fault(str(fault))
             raise SetUpError(f"{path}, line {line}: not valid TOML: {said}; correct that line.") from None
         self._read: dict[str, set[str]] = {}
+
+    def _at(self, path: Path) -> Path:
+        """Where that file lies at this moment."""
+        return self._waiting.get(path, path)
 
     @property
     def path(self) -> Path:
@@ -121,11 +135,12 @@ class Table:
             return None
         try:
             path = (self._path.parent / Path(value).expanduser()).absolute()
-            is_there = path.is_file() if must_exist else True
+            is_there = self._at(path).is_file() if must_exist else True
         except (OSError, RuntimeError, ValueError) as fault:
             raise self.wrong(section, key, f"is not a path ({fault}); write the path of a file") from None
         if not is_there:
             raise self.wrong(section, key, f"there is no file {path}; put it there or correct the path")
+        self.named_files.append(NamedFile(value, path))
         return path
 
     def secret_file(self, section: str, key: str, *, is_for_a_group: bool = False) -> Path | None:
@@ -133,15 +148,21 @@ class Table:
         value = self.text(section, key, default=None)
         try:
             if value is not None and value.startswith(secret_files.PREFIX):
-                name = value.removeprefix(secret_files.PREFIX)
-                return secret_files.handed_over(name) if self._has_secrets else Path(value)
+                return self._credential(value) if self._has_secrets else Path(value)
             path: Path | None = self.file(section, key, must_exist=True)
             if path is not None:
-                secret_files.refuse_open_secret(path, is_for_a_group=is_for_a_group)
+                secret_files.refuse_open_secret(self._at(path), is_for_a_group=is_for_a_group)
             return path
         except SetUpError as fault:
             said = str(fault)
             raise fault if said.startswith(f"{self._path}, line") else self.wrong(section, key, said) from None
+
+    def _credential(self, value: str) -> Path:
+        name = value.removeprefix(secret_files.PREFIX)
+        here = self._path.absolute().parent / secret_files.BESIDE / name
+        path = here if here in self._waiting else secret_files.handed_over(name, here.parent)
+        self.named_files.append(NamedFile(value, path))
+        return path
 
     def secret(self, section: str, key: str) -> str | None:
         """The first line of such a file."""
@@ -149,7 +170,7 @@ class Table:
         if path is None or not self._has_secrets:
             return None
         try:
-            return secret_files.first_line(path)
+            return secret_files.first_line(self._at(path))
         except OSError as fault:
             said = f"{path} cannot be read ({fault.strerror}); give the gateway's user the right to read it"
             raise self.wrong(section, key, said) from None

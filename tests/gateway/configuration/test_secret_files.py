@@ -38,12 +38,20 @@ def test_a_credential_that_is_not_there(tmp_path, handed, name):
         table(tmp_path, f"credential:{name}").secret("broker", "password_file")
 
 
-def test_without_systemd_there_are_no_credentials(tmp_path, monkeypatch):
-    """Started by hand."""
+def test_without_systemd_they_are_read_where_systemd_would(tmp_path, monkeypatch):
+    """Started by hand: the folder beside the configuration, if it is closed to others."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-
-    with pytest.raises(SetUpError, match="handed over no credentials; write LoadCredential="):
+    with pytest.raises(SetUpError, match=r"nor is .*/secrets/x there; write LoadCredential="):
         table(tmp_path, "credential:x").secret("broker", "password_file")
+    (tmp_path / "secrets").mkdir()
+    secret = tmp_path / "secrets" / "x"
+    secret.write_text("hush")
+    secret.chmod(0o644)
+    with pytest.raises(SetUpError, match="others may read it"):
+        table(tmp_path, "credential:x").secret("broker", "password_file")
+    secret.chmod(0o600)
+
+    assert table(tmp_path, "credential:x").secret("broker", "password_file") == "hush"
 
 
 @pytest.mark.parametrize(
