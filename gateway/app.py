@@ -17,6 +17,7 @@ from gateway.config import Config
 from gateway.configuration.station import StationConfig
 from gateway.custody import Custody
 from gateway.downlink import Downlink
+from gateway.enrolment import Enrolment
 from gateway.errors import SetUpError
 from gateway.events import Renderer
 from gateway.health import CERTIFICATE_WARN_DAYS
@@ -145,6 +146,14 @@ class Gateway:
         self.motion = MotionShelf(store, self.cases.touched)
         await self.motion.load()
         self._custody.motion.on_kept = self.motion.kept
+        self._enrolment = Enrolment(
+            data_dir=config.data_dir, desks_file=config.desks_file, pendants_file=config.pendants_file,
+            registry=self._registry, store=store, own=self._own, clock=clock,
+        )  # fmt: skip
+        await self._enrolment.prepare()
+        about_pendants = PendantCommands(
+            registry=self._registry, keyring=keyring, enrolment=self._enrolment, store=store, clock=clock
+        )
         self._commands = Commands(
             store=store,
             registry=self._registry,
@@ -152,10 +161,12 @@ class Gateway:
             clock=clock,
             switch_on=identity.switch_on,
             topics=topics,
-            about_pendants=PendantCommands(registry=self._registry, keyring=keyring, store=store, clock=clock),
+            about_pendants=about_pendants,
+            audit=self.audit,
             send_reply=self._uplink.reply,
             trace=trace,
         )
+        self._status.more = lambda: {"enrol_key": self._enrolment.public_key}
         self._serial.heard = self._custody.heard
         self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
         self._custody.on_stored = self.cases.stored

@@ -32,6 +32,7 @@ class Config:
     serial: SerialConfig
     broker: BrokerConfig
     pendants_file: Path
+    desks_file: Path | None  # the public keys of the desks that may enrol over MQTT; None: none may
     store: StoreConfig
     clock: str  # "auto": as the kernel says; "always": the system's time is taken as it is
     answers_keep_h: int
@@ -55,6 +56,7 @@ def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] |
         serial=serial_line.read(table),
         broker=(platform := broker.read(table)),
         pendants_file=table.file("pendants", "file", required=True),
+        desks_file=table.file("pendants", "desks", must_exist=True),
         store=storage.read(table),
         clock=table.choice("clock", "trust", ("auto", "always"), default="auto"),
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),

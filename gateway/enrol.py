@@ -17,6 +17,11 @@ from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
 from gateway.keys import alone, begin_file, replace_file
 
+
+class WrongRecord(SetUpError):
+    """What it says cannot be enrolled, now or later."""
+
+
 NEW, CHANGED, SAME = "new", "changed", "same"
 _KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
 
@@ -27,14 +32,24 @@ def enrol(record: Path, registry: Path, key_file: Path | None = None, store: Pat
     A name and a room that the list has and the record has not are kept. With store, a boot number that the gateway has
     passed already is refused: everything the pendant says would be taken for a replay.
     """
-    entry = _read_record(record)
+    return take(str(record), read_record(record), registry, key_file, store)
+
+
+def take(
+    where: str, said: Any, registry: Path, key_file: Path | None = None, store: Path | None = None,
+    *, is_newer_only: bool = False,
+) -> str:  # fmt: skip
+    """The same with what the record says; WrongRecord if that is no record of a pendant, or not one to be taken."""
+    entry = checked(where, said)
     if store is not None:
-        _refuse_old_boot(record, entry, store)
+        _refuse_old_boot(where, entry, store)
     verdict = [NEW]
 
     def change(lines: list[str]) -> list[str]:
         old = [line for line in lines if _id_of(line) == entry["id"]]
         known: dict[str, Any] = json.loads(old[-1]) if old else {}
+        if is_newer_only and str(known.get("when", "")) > str(entry.get("when", "")):
+            raise WrongRecord(f"{where}: is of an earlier flash than what the list has; flash the board again.")
         for name in ("name", "room"):
             if not entry.get(name) and known.get(name):
                 entry[name] = known[name]
@@ -72,25 +87,33 @@ def unlock(registry: Path, key_file: Path | None = None) -> None:
 # ---- inside
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path) -> Any:
+    """What a record file says; SetUpError if it cannot be read or is no JSON."""
     try:
         refuse_open_secret(path)
-        said = json.loads(path.read_text("utf-8"))
+        said: Any = json.loads(path.read_text("utf-8"))
     except OSError as fault:
         raise SetUpError(f"{path}: cannot be read ({fault.strerror}); name the record that make flash wrote.") from None
     except ValueError:
         raise SetUpError(f"{path}: is not a record; name the file in flashed/records that make flash wrote.") from None
+    return said
+
+
+def checked(where: str, said: Any) -> dict[str, Any]:
+    """The entry for the list that a record makes; WrongRecord says what is wrong with it."""
     if not isinstance(said, dict) or said.get("format") != 1:
-        raise SetUpError(f"{path}: is a record of another version of make flash; flash the board again.")
+        raise WrongRecord(f"{where}: is a record of another version of make flash; flash the board again.")
     if said.get("role") != "pendant":
-        raise SetUpError(f"{path}: is the record of a {said.get('role')}; only pendants are enrolled.")
+        raise WrongRecord(f"{where}: is the record of a {said.get('role')}; only pendants are enrolled.")
     for name, digits in (("id", 12), ("key", 32)):
         if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", str(said.get(name))):
-            raise SetUpError(f'{path}: "{name}" must have {digits} hex digits; flash the board again.')
+            raise WrongRecord(f'{where}: "{name}" must have {digits} hex digits; flash the board again.')
+    if not isinstance(said.get("boot", 0), int):
+        raise WrongRecord(f'{where}: "boot" must be a whole number; flash the board again.')
     return {name: said[name] for name in _KEPT if said.get(name) not in (None, "", {})}
 
 
-def _refuse_old_boot(path: Path, entry: dict[str, Any], store: Path) -> None:
+def _refuse_old_boot(where: str, entry: dict[str, Any], store: Path) -> None:
     if not store.exists():
         return
     try:
@@ -99,8 +122,8 @@ def _refuse_old_boot(path: Path, entry: dict[str, Any], store: Path) -> None:
     except sqlite3.Error:
         return  # a store of another format, or a new one: the gateway itself will say so
     if row and int(entry.get("boot", 0)) < row[0]:
-        raise SetUpError(
-            f"{path}: the board would begin with boot {entry.get('boot', 0)}, but {row[0]} was heard of it already; "
+        raise WrongRecord(
+            f"{where}: the board would begin with boot {entry.get('boot', 0)}, but {row[0]} was heard of it already; "
             "set the clock of the flashing computer and flash it again with ERASE=1 and then make flash."
         )
 

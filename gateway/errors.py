@@ -7,3 +7,7 @@ class SetUpError(Exception):
 
 class CommandRefused(Exception):
     """A command of the platform cannot be done; the text is the reason in the reply."""
+
+
+class NotNow(CommandRefused):
+    """It cannot be done at this moment; the same command may be sent again."""

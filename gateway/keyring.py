@@ -101,7 +101,7 @@ class Keyring:
         known = self._registry.get(pendant)
         assert known
         if verb == words.ROTATE_KEY:
-            key = keys.new_key()
+            key = known.next_key or keys.new_key()  # one whose order the store would not take: it is under way now
             async with self._writing:
                 await asyncio.to_thread(keys.begin_rotation, self._path, pendant, known.key, key)
             self._registry.put(known.with_keys(known.key, key))
@@ -117,20 +117,25 @@ class Keyring:
         self._waiting.put(order)
         return order.number
 
-    async def revoke(self, pendant: bytes) -> None:
-        """From now on it is not served. SetUpError if the list of pendants cannot be written."""
+    async def revoke(self, pendant: bytes, finish: Callable[[Any], None] = lambda db: None) -> None:
+        """From now on it is not served; finish(db) runs in the transaction that ends it. SetUpError: see above."""
         async with self._writing:
             await asyncio.to_thread(keys.revoke, self._path, pendant)
         self._registry.refresh()
         self._intruders.discard(pendant)
         for order in self._waiting.forget(pendant):
             self._forget_order(order)
-        await self._store.do(partial(orders.forget_reported, pendant=pendant))
+
+        def end(db: Any) -> None:
+            orders.forget_reported(db, pendant)
+            finish(db)
+
+        await self._store.do(end)
         self._trace.step("revoked", pendant=pendant.hex())
 
     def is_rotating(self, pendant: Pendant) -> bool:
         """Whether a key to come is under way already."""
-        return pendant.next_key is not None
+        return pendant.next_key is not None and self._waiting.rotation(pendant.id) is not None
 
     async def settled(self) -> None:
         """Back when every file that had to be written has been, or could not be."""

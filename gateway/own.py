@@ -5,6 +5,7 @@ their numbers here: two makers would sooner or later give two events one id.
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -23,11 +24,15 @@ class OwnEvents:
         self._seq = 0
 
     def tell(
-        self, kind: str, subject: str, data: dict[str, Any], then: Callable[[str], None] = lambda verdict: None
-    ) -> None:
-        """Store an event of that type (as in docs/mqtt.md) about subject; then(verdict) after the COMMIT."""
+        self, kind: str, subject: str, data: dict[str, Any], then: Callable[[str], None] = lambda verdict: None,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Store an event of that type (as in docs/mqtt.md) about subject; then(verdict) after the COMMIT.
+
+        also(db) is done in the same transaction, if the event is stored: what is told once is noted with the telling.
+        """
         record = self.make(kind, subject, data)
-        self._store.add(record, (record.boot, record.seq), then)
+        self._store.add(record, (record.boot, record.seq), then, also)
 
     def make(self, kind: str, subject: str, data: dict[str, Any]) -> Record:
         """An event of that type about subject, numbered: whoever asks for it must store it."""

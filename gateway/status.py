@@ -5,6 +5,7 @@ the certificates are good.
 """
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +30,7 @@ class Status:
         self._capacity = Capacity(limits)
         self._used_bytes = 0
         self._number = 0
+        self.more: Callable[[], dict[str, Any]] = dict  # what other parts have to say of themselves
 
     async def look(self) -> None:
         """See how full the store is."""
@@ -48,6 +50,8 @@ class Status:
                 "pushed_out": self._store.room.pushed_out,
             },
             "certificates": self.certificates(),
+            "knows_time": self._clock.offset_ms() is not None,
+            **self.more(),
         }
 
     def in_words(self) -> str:

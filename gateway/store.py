@@ -105,10 +105,14 @@ class Store:
 
     # ---- writing
 
-    def add(self, record: Record, frame: tuple[int, int], then: Callable[[str], None]) -> None:
+    def add(
+        self, record: Record, frame: tuple[int, int], then: Callable[[str], None],
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> None:  # fmt: skip
         """Take a record; then(STORED, REPEATED or REFUSED) once it is safe, or was before, or cannot be.
 
-        frame: boot and counter of the frame that brought it, remembered in the same transaction.
+        frame: boot and counter of the frame that brought it, remembered in the same transaction. also(db): what else
+        is done in it when the record is stored (not for telemetry).
         """
         is_telemetry = record.lane == TELEMETRY
         is_too_much = self._jobs.qsize() >= MOST_PENDING  # the disk has hung for minutes, and pendants repeat
@@ -119,7 +123,7 @@ class Store:
             self._pending_telemetry += 1
             self._jobs.put(_Job(_nothing, partial(self._added, TELEMETRY, then), False, "", record, frame))
             return
-        work = partial(self._insert, record, frame)
+        work = partial(self._insert, record, frame, also)
         self._jobs.put(_Job(work, partial(self._added, record.lane, then), True, record.event_id))
 
     async def do(self, work: Callable[[sqlite3.Connection], T], event: Record | None = None) -> T:
@@ -170,7 +174,10 @@ class Store:
         # A backlog's deletions are synced as they come: as a debt they would make the next alarm's sync a long one.
         self._jobs.put(_Job(work, settle, is_urgent=False, event="", may_be_lost=lane != TELEMETRY))
 
-    def _insert(self, record: Record, frame: tuple[int, int], db: sqlite3.Connection) -> str:
+    def _insert(
+        self, record: Record, frame: tuple[int, int], also: Callable[[sqlite3.Connection], None] | None,
+        db: sqlite3.Connection,
+    ) -> str:  # fmt: skip
         if not self._has_room[record.lane]:
             return REFUSED
         tables.note_frame(db, record.sender, *frame)
@@ -183,13 +190,15 @@ class Store:
         tables.note_felt(db, record)
         orders.note_done(db, record)
         case_tables.note(db, stored)
+        if also:
+            also(db)
         self._next_n[record.lane] = n + 1
         return STORED
 
     def _do_and_insert(
         self, work: Callable[[sqlite3.Connection], T], event: Record, db: sqlite3.Connection
     ) -> tuple[T, str]:
-        return work(db), self._insert(event, (event.boot, event.seq), db)
+        return work(db), self._insert(event, (event.boot, event.seq), None, db)
 
     def _insert_beats(self, jobs: list[_Job]) -> str:
         if not jobs or not self._has_room[TELEMETRY]:

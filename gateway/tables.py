@@ -7,7 +7,7 @@ import os
 import sqlite3
 from typing import Any, NamedTuple
 
-from gateway import case_tables, motion_store, orders, sightings
+from gateway import case_tables, motion_store, orders, sealed_boxes, sightings
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
 
@@ -18,7 +18,7 @@ COMMANDS_REMEMBERED = 2_000
 # The tables that are not lanes.
 MEMORY = (
     "switch_on", "seen", "gap", "heard", "answer", "felt", "command",
-    *orders.TABLES, *sightings.TABLES, *case_tables.TABLES, *motion_store.TABLES,
+    *orders.TABLES, *sightings.TABLES, *case_tables.TABLES, *motion_store.TABLES, *sealed_boxes.TABLES,
 )  # fmt: skip
 _SWITCH_ONS_REMEMBERED = 1_000
 
@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_co
     + orders.SCHEMA
     + sightings.SCHEMA
     + case_tables.SCHEMA
+    + sealed_boxes.SCHEMA
 )
 
 

@@ -7,6 +7,7 @@ import click
 from gateway.check import run_check
 from gateway.cli import options
 from gateway.config import load
+from gateway.enrolment import own_key
 from gateway.errors import SetUpError
 
 
@@ -14,7 +15,10 @@ from gateway.errors import SetUpError
 @options.config
 def command(path: Path) -> None:
     """Check without serving."""
-    faults = run_check(load(path))
+    config = load(path)
+    if config.desks_file:
+        click.echo(f"enrol_key: {own_key(config.data_dir).public_key().public_bytes_raw().hex()}")
+    faults = run_check(config)
     if faults:
         raise SetUpError("\n".join(faults))
     click.echo("All is well: configuration, pendants, serial port, broker.")

@@ -7,10 +7,12 @@ import pytest
 
 from gateway import orders, tables
 from gateway.answers import Answers
+from gateway.audit import NAME, Audit, read_trail
 from gateway.case import Dates
 from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.commands import Commands
+from gateway.enrolment import Enrolment
 from gateway.keyring import Keyring
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
@@ -29,17 +31,19 @@ GOOD = {"command": "answer", "id": "c1", "alarm": f"{PENDANT.id.hex()}-1-1", "by
 NOON_S = 1_795_348_800.0  # 2026-11-22T12:00:00Z
 
 
-def take(directory, *payloads, response_topic=None, correlation=None):
+def take(directory, *payloads, response_topic=None, correlation=None, wall_s=NOON_S, known_seq=1):
     """Let the payloads be taken one after another; (replies as (topic, body, correlation), answers waiting)."""
 
     async def run():
         replies = []
-        known = Registry(registry(directory, PENDANT))
+        if not (directory / "pendants.jsonl").exists():
+            registry(directory, PENDANT)
+        known = Registry(directory / "pendants.jsonl")
         known.refresh()
         async with opened(directory / "s.db") as store:
-            await store.do(lambda db: tables.remember(db, PENDANT.id, 1, 1))
+            await store.do(lambda db: tables.remember(db, PENDANT.id, 1, known_seq))
             answers = Answers(await store.read(tables.answers))
-            clock = Clock(is_trusted=lambda: True, wall_s=lambda: NOON_S, stamp_s=lambda: 10.0)
+            clock = Clock(is_trusted=lambda: True, wall_s=lambda: wall_s, stamp_s=lambda: 10.0)
             own = OwnEvents(store, Identity(b"gggggg", 1, 1, True), lambda: 5)
             keyring = Keyring(
                 registry=known, path=directory / "pendants.jsonl", store=store,
@@ -49,15 +53,23 @@ def take(directory, *payloads, response_topic=None, correlation=None):
                 store=store, clock=clock, dates=Dates(1, lambda switch_on: 0), answers=answers, own=own,
                 data_dir=directory, trace=Trace(silent_sink),
             )  # fmt: skip
-            about_pendants = PendantCommands(registry=known, keyring=keyring, store=store, clock=clock)
+            enrolment = Enrolment(
+                data_dir=directory, desks_file=None, pendants_file=directory / "pendants.jsonl", registry=known,
+                store=store, own=own, clock=clock,
+            )  # fmt: skip
+            about_pendants = PendantCommands(
+                registry=known, keyring=keyring, enrolment=enrolment, store=store, clock=clock
+            )
+            audit = Audit(directory, clock)
             commands = Commands(
                 store=store, registry=known, cases=cases, switch_on=1, topics=Topics("tiexin", "home", "gw"),
-                about_pendants=about_pendants, clock=clock,
+                about_pendants=about_pendants, audit=audit, clock=clock,
                 send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(silent_sink),
             )  # fmt: skip
             for payload in payloads:
                 raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
                 await commands.take(Inbound("t", raw, response_topic, correlation, 1))
+            audit.close()
             return [(topic, json.loads(body), found) for topic, body, found in replies], answers
 
     return asyncio.run(run())
@@ -111,6 +123,11 @@ def test_the_reply_goes_where_it_is_wanted(tmp_path):
         ({"eta_s": True}, "refused"),
         ({"id": None}, "refused"),
         ({"id": "x" * 200}, "refused"),
+        ({"id": "\ud800"}, "refused"),
+        ({"by": "\udfff"}, "refused"),
+        ({"expire": "2026-11-22T11:59:59Z"}, "refused"),
+        ({"eta_s": 60.0}, "done"),
+        ({"eta_s": float("inf")}, "refused"),
     ],
 )
 def test_every_field_is_checked(tmp_path, change, status):
@@ -207,3 +224,81 @@ def test_settings_are_packed_for_one_frame(tmp_path):
     replies, _ = take(tmp_path, {**ROTATE, "command": "configure", "settings": {"beat_s": 60}})
 
     assert replies[0][1]["status"] == "done"
+
+
+def test_what_is_refused_or_expired_stays_so(tmp_path):
+    """The same id gets the same reply, though the alarm has been heard or the clock been set back meanwhile."""
+    early = {**GOOD, "alarm": f"{PENDANT.id.hex()}-1-2"}
+    late = {**GOOD, "id": "c2", "expires": "2026-11-22T11:59:59Z"}
+    first, _ = take(tmp_path, early, late)
+    second, answers = take(tmp_path, early, late, known_seq=2, wall_s=NOON_S - 3_600)
+
+    assert [body for _, body, _ in second] == [body for _, body, _ in first]
+    assert [body["status"] for _, body, _ in first] == ["refused", "expired"]
+    assert len(answers) == 0
+
+
+def test_a_wrong_form_does_not_use_up_its_id(tmp_path):
+    """Nothing was asked yet: corrected, the same id is done."""
+    replies, _ = take(tmp_path, {**GOOD, "eta_s": -1}, GOOD)
+
+    assert [body["status"] for _, body, _ in replies] == ["refused", "done"]
+
+
+def test_revoke_is_done_once_whatever_happens_between(tmp_path):
+    """A pendant that was enrolled again meanwhile is not revoked by the broker's repeat of an old command."""
+    revoke = {"command": "revoke", "id": "v1", "pendant": PENDANT.id.hex()}
+    first, _ = take(tmp_path, revoke)
+    registry(tmp_path, PENDANT)
+    second, _ = take(tmp_path, revoke)
+
+    assert first == second
+    assert "revoked" not in (tmp_path / "pendants.jsonl").read_text()
+
+
+def test_not_now_is_not_for_ever(tmp_path):
+    """Before the time is known an order is refused with retry; the same id is done when it is."""
+    first, _ = take(tmp_path, ROTATE, wall_s=0.0)
+    second, _ = take(tmp_path, ROTATE)
+
+    assert (first[0][1]["status"], first[0][1]["retry"]) == ("refused", True)
+    assert second[0][1]["status"] == "done"
+
+
+def test_a_reply_never_goes_where_a_wildcard_is(tmp_path):
+    """Whatever response topic a broker lets through, publishing there must not end the gateway."""
+    (five,), _ = take(tmp_path, GOOD, response_topic="p/#")
+
+    assert five[0] == "tiexin/home/gw/reply"
+
+
+def test_all_of_it_is_put_down(tmp_path):
+    """Who, what, about what, how it ended; a repeat is not put down again, and no key ever."""
+    configure = {"command": "configure", "id": "s1", "pendant": PENDANT.id.hex(), "settings": {"beat_s": 60}}
+    take(tmp_path, GOOD, GOOD, {**ROTATE, "by": "technician"}, configure, b"rubbish", {**GOOD, "id": "c9", "by": ""})
+    found = [(entry.actor, entry.action, entry.about, entry.outcome) for entry in reversed(read_trail(tmp_path, 99))]
+    name = PENDANT.id.hex()
+
+    assert found == [
+        ("platform:operator", "answer", f"{name}-1-1", "done"),
+        ("platform:technician", "rotate-key", name, "done"),
+        ("platform", "configure", name, "done"),
+        ("platform", "?", "", "refused"),
+        ("platform:", "answer", f"{name}-1-1", "refused"),
+    ]
+    text = (tmp_path / NAME).read_text()
+    listed = json.loads((tmp_path / "pendants.jsonl").read_text())
+    assert listed["key"] not in text
+    assert listed["next_key"] not in text
+    assert '"beat_s' in text.replace("\\", "")
+
+
+def test_a_rotation_that_the_disk_would_not_take_is_not_stuck(tmp_path):
+    """The list has a key to come, but no order for it was stored: it may be asked for again, with that same key."""
+    registry(tmp_path, PENDANT)
+    path = tmp_path / "pendants.jsonl"
+    path.write_text(json.dumps({"id": PENDANT.id.hex(), "key": PENDANT.key.hex(), "next_key": "77" * 16}) + "\n")
+    replies, _ = take(tmp_path, ROTATE)
+
+    assert replies[0][1]["status"] == "done"
+    assert json.loads(path.read_text())["next_key"] == "77" * 16
