@@ -21,6 +21,7 @@ from gateway.enrolment import Enrolment
 from gateway.errors import SetUpError
 from gateway.events import Renderer
 from gateway.health import CERTIFICATE_WARN_DAYS
+from gateway.hearings import Hearings
 from gateway.keyring import Keyring
 from gateway.motion_custody import MotionCustody
 from gateway.motion_shelf import MotionShelf
@@ -39,6 +40,7 @@ from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 from gateway.uplink import Uplink
+from gateway.vitals import Vitals
 from shared import frames, words
 
 STORE_NAME = "store.db"
@@ -107,6 +109,7 @@ class Gateway:
         )
         run = f"{identity.gateway.hex()}-{identity.boot}"
         presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
+        self._hearings = Hearings(clock.stamp_ms, presence)
         self._downlink = Downlink(identity, self._renew_downlink)
         self._own = OwnEvents(store, identity, clock.stamp_ms)
         self.cases = Cases(
@@ -137,7 +140,7 @@ class Gateway:
             switch_on=identity.switch_on,
             newest_frames=await store.read(tables.newest_frames),
             send=self._serial.send,
-            listener=presence,
+            listener=self._hearings,
             trace=trace,
         )
         self._custody.motion = MotionCustody(
@@ -154,6 +157,7 @@ class Gateway:
         about_pendants = PendantCommands(
             registry=self._registry, keyring=keyring, enrolment=self._enrolment, store=store, clock=clock
         )
+        self.vitals = self._make_vitals(identity)
         self._commands = Commands(
             store=store,
             registry=self._registry,
@@ -192,6 +196,7 @@ class Gateway:
                     tasks.create_task(self._watch_health(), name="health"),
                     tasks.create_task(self._watch_gaps(), name="gaps"),
                     tasks.create_task(self.cases.run(), name="cases"),
+                    tasks.create_task(self.vitals.run(), name="vitals"),
                     tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
                 if self._config.station:
@@ -225,6 +230,7 @@ class Gateway:
             health=self._status.health,
             metrics=self.metrics,
             motion=self.motion,
+            vitals=self.vitals,
         )
         await serve_page(config, sources, self._trace)
 
@@ -298,6 +304,22 @@ class Gateway:
                 await self.store.do(partial(gaps.note_reported, gap=gap))
                 self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
                 self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+
+    def _make_vitals(self, identity: tables.Identity) -> Vitals:
+        return Vitals(
+            store=self.store,
+            clock=self._clock,
+            registry=self._registry,
+            cases=self.cases,
+            hearings=self._hearings,
+            data_dir=self._config.data_dir,
+            switch_on=identity.switch_on,
+            is_broker_up=lambda: self._uplink.is_connected,
+            is_bridge_up=lambda: self._serial.is_up,
+            channel=lambda: self._serial.channel,
+            health=self._status.health,
+            counts=self.metrics,
+        )
 
     def _watchdog(self) -> Watchdog:
         return Watchdog(

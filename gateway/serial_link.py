@@ -59,6 +59,11 @@ class SerialLink:
         return self._is_greeted
 
     @property
+    def channel(self) -> int:
+        """The radio channel that the bridge named last; 0 before it has."""
+        return self._channel
+
+    @property
     def damaged(self) -> int:
         """Frames on the line that did not come out even, since the start."""
         return self.counters.damaged + self._decoder.rejected

@@ -9,6 +9,7 @@ from gateway.configuration.table import Table
 SECTION = "station"
 LANGUAGES = ("zh", "en")
 USERS_NAME = "users.jsonl"
+_SHORTEST_TOKEN = 16
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -24,6 +25,7 @@ class StationConfig:
     zone: ZoneInfo  # of the home: every time on a page is in it
     language: str  # where a browser asks for neither
     users_file: Path
+    metrics_token: str | None = None  # who brings it may read /metrics from elsewhere
 
     @property
     def has_tls(self) -> bool:
@@ -65,6 +67,7 @@ def read(table: Table, data_dir: Path, certificate: tuple[Path | None, Path | No
         zone=_zone(table),
         language=table.choice(SECTION, "language", LANGUAGES, default=LANGUAGES[0]),
         users_file=table.file(SECTION, "users_file") or data_dir / USERS_NAME,
+        metrics_token=_token(table),
     )
 
 
@@ -83,6 +86,14 @@ def _certificate(table: Table, own: tuple[Path | None, Path | None]) -> tuple[Pa
     if cert_file is None:
         raise table.wrong(SECTION, "tls", "there is no certificate; name cert_file and key_file, here or in [broker]")
     return cert_file, key_file
+
+
+def _token(table: Table) -> str | None:
+    token = table.secret(SECTION, "metrics_token_file")
+    if token is not None and len(token) < _SHORTEST_TOKEN:
+        text = f"the token must have {_SHORTEST_TOKEN} characters or more; make one: openssl rand -hex 24"
+        raise table.wrong(SECTION, "metrics_token_file", text)
+    return token
 
 
 def _zone(table: Table) -> ZoneInfo:

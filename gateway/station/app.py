@@ -12,14 +12,14 @@ from aiohttp import web
 
 from gateway.configuration.station import StationConfig
 from gateway.errors import SetUpError
-from gateway.station import door_pages, events_page, motion_page, sessions
+from gateway.station import door_pages, events_page, monitor_pages, motion_page, sessions
 from gateway.station.book import NAME, Book
 from gateway.station.doors import Door
 from gateway.station.station import STATION, Sources, Station
 from gateway.trace import Trace
 
 # Every page there is. A new part is a module with ROUTES, one more tuple here, and a line in tabs.py.
-PARTS = (door_pages.ROUTES, events_page.ROUTES, motion_page.ROUTES)
+PARTS = (door_pages.ROUTES, events_page.ROUTES, motion_page.ROUTES, monitor_pages.ROUTES)
 SCHEMAS = (sessions.SCHEMA,)
 
 AGAIN_S = 5.0

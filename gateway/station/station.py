@@ -22,6 +22,7 @@ from gateway.station.stream import Stream
 from gateway.station.times import Times
 from gateway.station.users import Users
 from gateway.trace import Trace
+from gateway.vitals import Vitals
 
 STATION: web.AppKey["Station"] = web.AppKey("station")
 
@@ -41,6 +42,7 @@ class Sources:
     health: Callable[[], dict[str, Any]]  # as in the retained status
     metrics: Callable[[], dict[str, Any]]  # counts since the start
     motion: MotionShelf | None = None  # the motion round falls
+    vitals: Vitals | None = None  # how the gateway is
 
 
 class Station:

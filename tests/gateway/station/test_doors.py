@@ -7,7 +7,7 @@ from gateway.station.app import PARTS
 from gateway.station.routes import ANYBODY
 from tests.gateway.station.house import CARER, INSTALLER, PASSWORD, add_users, config, run, sign_in, token_in
 
-OPEN_TO_ANYBODY = {"/sign-in", "/language/{language}", "/static/{name}"}
+OPEN_TO_ANYBODY = {"/sign-in", "/language/{language}", "/static/{name}", "/healthz", "/metrics"}
 
 
 def routes():
