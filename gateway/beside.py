@@ -20,6 +20,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(_connect(path)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                raise SetUpError(f"{path}: is just being made; ask again.")
             if version > tables.FORMAT:
                 raise SetUpError(f"{path}: is of a later version than this program; use the newer one.")
             yield db

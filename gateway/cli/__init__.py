@@ -17,6 +17,7 @@ COMMANDS = {
     "unlock": "gateway.cli.unlock",
     "user": "gateway.cli.user",
     "unit": "gateway.cli.unit",
+    "doctor": "gateway.cli.doctor",
     "export": "gateway.cli.export",
     "import": "gateway.cli.import_",
 }

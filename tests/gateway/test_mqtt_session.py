@@ -33,12 +33,13 @@ class Authority:
         self.file = directory / f"{name}.pem"
         self.file.write_bytes(self._sign(self._name, self._key, is_authority=True).public_bytes(Encoding.PEM))
 
-    def _sign(self, name, key, *, is_authority=False):
+    def _sign(self, name, key, *, is_authority=False, days=(-1, 1), address="127.0.0.1"):
         now = datetime.now(UTC)
+        since, until = (now + timedelta(days=day) for day in days)
         builder = (
             x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+            .not_valid_before(since).not_valid_after(until)
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         )  # fmt: skip
         # RFC 5280, which Python holds certificates to since 3.13: who issued this one, and what it may be used for.
@@ -50,17 +51,18 @@ class Authority:
             builder = builder.add_extension(identifier, critical=False)
         builder = builder.add_extension(issuer, critical=False)
         if not is_authority:
-            names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+            names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
-    def issue(self, name):
-        """(certificate file, key file)."""
+    def issue(self, name, **how):
+        """(certificate file, key file); how: days of validity from now, another address."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate, secret = self._directory / f"{name}.crt", self._directory / f"{name}.key"
-        certificate.write_bytes(self._sign(subject, key).public_bytes(Encoding.PEM))
+        certificate.write_bytes(self._sign(subject, key, **how).public_bytes(Encoding.PEM))
         secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        secret.chmod(0o600)
         return certificate, secret
 
 

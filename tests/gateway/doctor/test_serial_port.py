@@ -1,0 +1,132 @@
+"""What is at the other end of the serial line, told apart."""
+
+import os
+import threading
+import time
+import tty
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import serial
+
+from gateway.config import SerialConfig
+from gateway.doctor import serial_port
+from shared import framing
+from tests.gateway.rig import FakeBridge
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """A test does not wait six seconds for nobody."""
+    monkeypatch.setattr(serial_port, "WAIT_S", 2.0)
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A board at a pty that says something over and over."""
+    ends = []
+
+    def make(said):
+        master, slave = os.openpty()
+        tty.setraw(slave)
+        tty.setraw(master)
+        ends.append((master, slave))
+
+        def talk():
+            try:
+                while said:
+                    os.write(master, said)
+                    time.sleep(0.05)
+            except OSError:
+                return
+
+        threading.Thread(target=talk, daemon=True).start()
+        return os.ttyname(slave)
+
+    yield make
+    for master, slave in ends:
+        os.close(slave)
+        os.close(master)
+
+
+def found(port, *, is_running=False):
+    """What the doctor finds there."""
+    config = SimpleNamespace(serial=SerialConfig(str(port), wait=False, baud=115_200))
+    finding = serial_port.look(config, is_running=is_running)
+    assert all(finding.text(language) for language in ("zh", "en"))
+    return finding
+
+
+def test_a_bridge_answers(tmp_path):
+    """With its firmware and its channel."""
+    bridge = FakeBridge(tmp_path / "tty")
+    finding = found(tmp_path / "tty")
+    bridge.pull_out()
+
+    assert finding.code == "serial_well"
+    assert "firmware 0.1.0, channel 6" in finding.text("en")
+
+
+def test_no_such_port(tmp_path):
+    """What is there instead is said."""
+    assert found(tmp_path / "none").code == "serial_missing"
+
+
+def test_a_port_in_use(board):
+    """By somebody else; the gateway's own hold on it is no fault."""
+    port = board(b"")
+    with serial.Serial(port, exclusive=True):
+        assert found(port).code == "serial_busy"
+    assert found(port, is_running=True).code == "serial_in_use_by_us"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not open the port")
+def test_a_port_that_is_not_allowed(board):
+    """The group to join is named."""
+    port = board(b"")
+    Path(port).chmod(0o660)
+    os.chown(port, 0, 20)
+    os.seteuid(65534)
+    try:
+        finding = found(port)
+    finally:
+        os.seteuid(0)
+
+    assert finding.code == "serial_denied"
+    assert "usermod -aG" in finding.text("en")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (b"", "serial_silent", "no bridge has answered"),
+        (b"ets Jun  8 2016 rst:0x1 MicroPython REPL >>> \r\n", "serial_wrong_firmware", "MicroPython REPL"),
+        (
+            framing.encode(framing.HELLO, bytes((99, 0, 1, 0, 6)) + bytes(12)),
+            "serial_wrong_version",
+            "speaks version 99",
+        ),
+    ],
+)
+def test_not_our_bridge(board, said, code, words):
+    """Silence, another program, another version: each has its own remedy."""
+    finding = found(board(said))
+
+    assert finding.code == code
+    assert words in finding.text("en")
+    assert "make flash ROLE=bridge" in finding.text("en")
+
+
+def test_not_a_serial_port(tmp_path):
+    """A file."""
+    (tmp_path / "file").write_text("")
+
+    assert found(tmp_path / "file").code == "serial_not_one"
+
+
+def test_auto_without_any(monkeypatch):
+    """Nothing is plugged in."""
+    monkeypatch.setattr(serial_port.list_ports, "comports", list)
+
+    assert found("auto").code == "serial_none"
