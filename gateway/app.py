@@ -32,6 +32,7 @@ from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
 from gateway.record import Record
 from gateway.registry import Registry
+from gateway.second_way.build import build as build_second_way
 from gateway.serial_link import SerialLink
 from gateway.service import Service, Watchdog
 from gateway.space import Limits
@@ -103,7 +104,7 @@ class Gateway:
             config.broker,
             topics,
             store,
-            Renderer(config.site, config.gateway, self._offset_ms),
+            (renderer := Renderer(config.site, config.gateway, self._offset_ms)),
             self._status_now,
             trace,
         )
@@ -171,6 +172,18 @@ class Gateway:
             trace=trace,
         )
         self._status.more = lambda: {"enrol_key": self._enrolment.public_key}
+        self.escalation = build_second_way(
+            config,
+            cases=self.cases,
+            clock=clock,
+            registry=self._registry,
+            store=store,
+            topics=topics,
+            renderer=renderer,
+            status=self._status_now,
+            on_confirmed=self._delivered,
+            trace=trace,
+        )
         self._serial.heard = self._custody.heard
         self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
         self._custody.on_stored = self.cases.stored
@@ -197,6 +210,7 @@ class Gateway:
                     tasks.create_task(self._watch_gaps(), name="gaps"),
                     tasks.create_task(self.cases.run(), name="cases"),
                     tasks.create_task(self.vitals.run(), name="vitals"),
+                    tasks.create_task(self.escalation.run(), name="second-way"),
                     tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
                 if self._config.station:
@@ -351,8 +365,11 @@ class Gateway:
             self._trace.trouble("commands", "more commands than can be taken; the broker will repeat them")
 
     def _confirmed(self, record: Record) -> None:
-        """The broker has an alarm: the wearer may feel that."""
         self.cases.confirmed(record)
+        self._delivered(record)
+
+    def _delivered(self, record: Record) -> None:
+        """A broker has an alarm: the wearer may feel that."""
         if record.kind != words.ALARM:
             return
         if frames.unpack_event(record.body).code in _DELIVERED_FOR:

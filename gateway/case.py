@@ -7,10 +7,12 @@ dates their stamps.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.case_tables import CANCELLED, HELP, RECOVERED, EventRow, Rows
+from gateway.case_tables import CANCELLED, CONFIRMED, HELP, RECOVERED, REQUESTED, SUSPECTED, EventRow, Rows
 
 LATE_MS = 5 * 60_000  # a call that took longer to reach us: whoever called may have given up or been helped
+_RINGING = (SUSPECTED, CONFIRMED, REQUESTED)
 ANSWERED, OUTCOME, HELPER_THERE = "answered", "outcome", "helper-there"
+SMS_SENT, SMS_FAILED, SIREN_ON, SIREN_OFF = "sms-sent", "sms-failed", "siren-on", "siren-off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Case:
     outcome: str | None
     closed_by: str | None
     is_late: bool
-    is_confirmed: bool  # a broker has every event of it
+    waiting_since_ms: int | None  # when the oldest word of it that rings and that no broker has was heard, as a stamp
     steps: tuple[Step, ...]
 
 
@@ -79,6 +81,12 @@ def heard_ms(rows: Rows, dates: Dates) -> int:
     return min((dates.here_ms(event.switch_on, event.heard_ms) for event in rows.events), default=0)
 
 
+def waiting_since_ms(rows: Rows, dates: Dates) -> int | None:
+    """The stamp from which a broker is waited for; None if one has all that rings."""
+    waiting = (e for e in rows.events if e.state in _RINGING and e.confirmed_on is None and e.second_on is None)
+    return min((dates.here_ms(event.switch_on, event.heard_ms) for event in waiting), default=None)
+
+
 def picture(rows: Rows, dates: Dates) -> Case:
     """The case as it stands now."""
     row = rows.case
@@ -101,7 +109,7 @@ def picture(rows: Rows, dates: Dates) -> Case:
         outcome=row.outcome,
         closed_by=row.closed_by,
         is_late=row.kind == HELP and first is not None and (first.age_ms is None or first.age_ms > LATE_MS),
-        is_confirmed=all(event.confirmed_on is not None for event in rows.events),
+        waiting_since_ms=waiting_since_ms(rows, dates),
         steps=tuple(sorted(_steps(rows, dates), key=lambda step: step.stamp_ms)),
     )
 
@@ -130,6 +138,8 @@ def _steps(rows: Rows, dates: Dates) -> list[Step]:
         add(event.switch_on, event.stored_ms, "stored", detail=event.state)
         if event.confirmed_on is not None and event.confirmed_ms is not None:
             add(event.confirmed_on, event.confirmed_ms, "confirmed-by-broker", detail=event.state)
+        if event.second_on is not None and event.second_ms is not None:
+            add(event.second_on, event.second_ms, "second-broker", detail=event.state)
     for step in rows.steps:
         add(step.switch_on, step.at_ms, step.name, step.by, step.detail)
     return steps

@@ -16,11 +16,11 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS alarm_case (
   id TEXT PRIMARY KEY, pendant BLOB NOT NULL, kind TEXT NOT NULL, service TEXT, state TEXT NOT NULL,
   answered_by TEXT, eta_s INTEGER, outcome TEXT, closed_by TEXT, is_filed INTEGER NOT NULL) WITHOUT ROWID;
--- Every event that belongs to one, and when a broker confirmed it.
+-- Every event that belongs to one, and when the broker confirmed it, and the second broker if there is one.
 CREATE TABLE IF NOT EXISTS case_event (
   event TEXT PRIMARY KEY, case_id TEXT NOT NULL, state TEXT NOT NULL, age_ms INTEGER, rssi_dbm INTEGER NOT NULL,
   switch_on INTEGER NOT NULL, heard_ms INTEGER NOT NULL, stored_ms INTEGER NOT NULL,
-  confirmed_on INTEGER, confirmed_ms INTEGER) WITHOUT ROWID;
+  confirmed_on INTEGER, confirmed_ms INTEGER, second_on INTEGER, second_ms INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS case_event_of ON case_event (case_id);
 -- What else was done about it.
 CREATE TABLE IF NOT EXISTS case_step (
@@ -71,6 +71,8 @@ class EventRow(NamedTuple):
     stored_ms: int
     confirmed_on: int | None
     confirmed_ms: int | None
+    second_on: int | None
+    second_ms: int | None
 
 
 class StepRow(NamedTuple):
@@ -128,7 +130,7 @@ def _note_alarm(db: sqlite3.Connection, record: Record, event: frames.Event) -> 
             db.execute("UPDATE alarm_case SET state = ? WHERE id = ?", (state, case_id))
     age_ms = None if event.age_ms == frames.AGE_UNKNOWN else event.age_ms
     db.execute(
-        "INSERT OR IGNORE INTO case_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+        "INSERT OR IGNORE INTO case_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
         (record.event_id, case_id, state, age_ms, record.rssi_dbm, record.switch_on, record.heard_ms, record.stored_ms),
     )
 
@@ -141,9 +143,17 @@ def _note_felt(db: sqlite3.Connection, record: Record, event: frames.Event) -> N
 
 
 def note_confirmed(db: sqlite3.Connection, event: str, switch_on: int, at_ms: int) -> None:
-    """A broker has this alarm; the first time counts."""
+    """The broker has this alarm; the first time counts."""
     db.execute(
         "UPDATE case_event SET confirmed_on = ?, confirmed_ms = ? WHERE event = ? AND confirmed_on IS NULL",
+        (switch_on, at_ms, event),
+    )
+
+
+def note_second(db: sqlite3.Connection, event: str, switch_on: int, at_ms: int) -> None:
+    """The second broker has this alarm; the first time counts."""
+    db.execute(
+        "UPDATE case_event SET second_on = ?, second_ms = ? WHERE event = ? AND second_on IS NULL",
         (switch_on, at_ms, event),
     )
 

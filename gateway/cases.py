@@ -75,6 +75,12 @@ class Cases:
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback) if callback in self._watchers else None
 
+    def second_has(self, record: Record) -> bool:
+        """Whether the second broker has confirmed this alarm."""
+        case_id = case_tables.case_id_of(record.sender, frames.unpack_event(record.body))
+        rows = self._rows.get(case_id)
+        return rows is not None and any(e.event == record.event_id and e.second_on is not None for e in rows.events)
+
     # ---- what happens by itself
 
     async def load(self) -> None:
@@ -96,12 +102,12 @@ class Cases:
         elif event.code == words.ANSWER_FELT:
             self._look_at(frames.event_id(record.sender, event.ref_boot, event.ref_seq))
 
-    def confirmed(self, record: Record) -> None:
+    def confirmed(self, record: Record, *, is_second: bool = False) -> None:
         """A broker has confirmed an alarm. Noted before the alarm is forgotten, and synced no sooner than that."""
         if record.lane != ALARM:
             return
         work = partial(
-            case_tables.note_confirmed,
+            case_tables.note_second if is_second else case_tables.note_confirmed,
             event=record.event_id,
             switch_on=self._dates.switch_on,
             at_ms=self._clock.stamp_ms(),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gateway import case_tables, tables
 from gateway.answers import Answers
-from gateway.case import ANSWERED, HELPER_THERE, OUTCOME
+from gateway.case import ANSWERED, HELPER_THERE, OUTCOME, SIREN_OFF, SIREN_ON, SMS_FAILED, SMS_SENT
 from gateway.case_tables import Rows, StepRow
 from gateway.clock import Clock
 from gateway.errors import CommandRefused
@@ -25,7 +25,7 @@ TOLD_HELPER_THERE = "tiexin.alarm.helper_there"
 TOLD_OUTCOME = "tiexin.alarm.outcome"
 OUTCOMES = ("true", "false", "test", "other")
 # What may be noted from outside; everything else on a timeline is what the store knows by itself.
-NOTES = (HELPER_THERE, "sms-sent", "sms-failed", "second-broker", "siren-on", "siren-off")
+NOTES = (HELPER_THERE, SMS_SENT, SMS_FAILED, SIREN_ON, SIREN_OFF)
 MOST_NAME = 64
 MOST_DETAIL = 200
 

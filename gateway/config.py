@@ -9,15 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.configuration import broker, serial_line, station, storage
+from gateway.configuration import broker, second_way, serial_line, station, storage
 from gateway.configuration.broker import BrokerConfig
+from gateway.configuration.second_way import SecondWayConfig
 from gateway.configuration.secret_files import refuse_open_secret
 from gateway.configuration.serial_line import SerialConfig
 from gateway.configuration.station import StationConfig
 from gateway.configuration.storage import StoreConfig
 from gateway.configuration.table import NamedFile, Table
 
-__all__ = ["BrokerConfig", "Config", "SerialConfig", "StationConfig", "StoreConfig", "load", "refuse_open_secret"]
+__all__ = [
+    "BrokerConfig", "Config", "SecondWayConfig", "SerialConfig", "StationConfig", "StoreConfig", "load",
+    "refuse_open_secret",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Config:
     clock: str  # "auto": as the kernel says; "always": the system's time is taken as it is
     answers_keep_h: int
     station: StationConfig | None  # None: no page is served
+    second_way: SecondWayConfig
     named_files: list[NamedFile]  # every path in the file: what belongs to this gateway beside it
 
 
@@ -61,6 +66,7 @@ def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] |
         clock=table.choice("clock", "trust", ("auto", "always"), default="auto"),
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),
         station=station.read(table, data_dir, (platform.cert_file, platform.key_file)),
+        second_way=second_way.read(table),
         named_files=table.named_files,
     )
     table.refuse_unread()

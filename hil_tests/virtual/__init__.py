@@ -3,6 +3,7 @@
 from hil_tests.virtual.air import Air, Frame, Link
 from hil_tests.virtual.board import VirtualBoard
 from hil_tests.virtual.clock import Clock
+from hil_tests.virtual.modem import VirtualModem
 from hil_tests.virtual.profiles import PROFILES, Profile
 
-__all__ = ["PROFILES", "Air", "Clock", "Frame", "Link", "Profile", "VirtualBoard"]
+__all__ = ["PROFILES", "Air", "Clock", "Frame", "Link", "Profile", "VirtualBoard", "VirtualModem"]

@@ -16,7 +16,7 @@ def case(state="suspected", **changes):
 
 def event(state="suspected", **changes):
     """A row of an event, heard at 10 s of the second switching-on."""
-    return EventRow("p-1-1", "p-1-1", state, 500, -60, 2, 10_000, 10_005, None, None)._replace(**changes)
+    return EventRow("p-1-1", "p-1-1", state, 500, -60, 2, 10_000, 10_005, None, None, None, None)._replace(**changes)
 
 
 def dates(offsets=None):
@@ -62,7 +62,7 @@ def test_the_timeline_is_in_the_order_of_time():
     assert made.happened_unix_ms == OFFSET_MS + 9_500
     assert (made.answered_by, made.answered_via, made.eta_s) == ("anna", "station", 60)
     assert made.answered_unix_ms == OFFSET_MS + 40_000
-    assert not made.is_confirmed
+    assert made.waiting_since_ms == 30_000  # the second word; the broker has the first
 
 
 def test_a_case_of_an_earlier_switching_on_keeps_its_place_in_time():

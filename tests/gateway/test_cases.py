@@ -26,7 +26,7 @@ def test_an_alarm_is_in_the_book_a_moment_after_it_is_stored(tmp_path):
             assert (case.id, case.state, case.happened_unix_ms) == (NAME, "suspected", NOON_MS + 99_500)
             book.cases.confirmed(record)
             await book.until(lambda: len(told) == 2)
-            assert book.cases.get(NAME).is_confirmed
+            assert book.cases.get(NAME).waiting_since_ms is None
             unwatch()
             await book.say(words.FALL_CANCELLED, 2, ref=1)
             await book.until(lambda: not book.cases.open())
