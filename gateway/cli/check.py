@@ -11,7 +11,7 @@ from gateway.enrolment import own_key
 from gateway.errors import SetUpError
 
 
-@click.command("check", help="Try the configuration, the serial port and the broker; say what is wrong.")
+@click.command("check", help="Try the configuration, the serial port, the broker, the modem; say what is wrong.")
 @options.config
 def command(path: Path) -> None:
     """Check without serving."""
@@ -21,4 +21,6 @@ def command(path: Path) -> None:
     faults = run_check(config)
     if faults:
         raise SetUpError("\n".join(faults))
-    click.echo("All is well: configuration, pendants, serial port, broker.")
+    way = config.second_way
+    named = [name for name, part in (("second broker", way.broker), ("modem", way.modem), ("siren", way.siren)) if part]
+    click.echo(f"All is well: {', '.join(['configuration', 'pendants', 'serial port', 'broker', *named])}.")

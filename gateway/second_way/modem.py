@@ -84,21 +84,33 @@ class Modem:
         pin = self._config.pin
         if pin is None:
             raise ModemFault("the SIM wants its PIN; write it into the file named by [modem] pin_file", is_final=True)
-        if self._refused_pin.exists() and self._refused_pin.read_text("ascii") == _trace_of(pin):
+        if self._was_refused(pin):
             raise _wrong_pin()
         try:
             line.command(f'AT+CPIN="{pin}"')
         except ModemFault as fault:
             if fault.number != REFUSED_PIN:
                 raise
-            with suppress(OSError):
-                self._refused_pin.write_text(_trace_of(pin), "ascii")
+            self._note_refused(pin)
             raise _wrong_pin() from None
         until_s = time.monotonic() + SIM_READY_S
         while _said(line.command("AT+CPIN?"), "+CPIN:") != "READY":
             if time.monotonic() > until_s:
                 raise ModemFault("the SIM is not ready")
             self._stop.wait(_ASK_AGAIN_S)
+
+    def _was_refused(self, pin: str) -> bool:
+        try:
+            return self._refused_pin.read_text("ascii") == _trace_of(pin)
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError) as fault:
+            raise ModemFault(f"{self._refused_pin} cannot be read ({fault}); delete it", is_final=True) from None
+
+    def _note_refused(self, pin: str) -> None:
+        with suppress(OSError):
+            self._refused_pin.touch(0o600)
+            self._refused_pin.write_text(_trace_of(pin), "ascii")
 
     def _register(self, line: AtLine) -> None:
         """Wait until some network has us: the old one (+CREG), or the one of LTE (+CEREG), which some modems lack."""
