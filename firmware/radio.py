@@ -9,10 +9,7 @@ import network
 
 EVERYBODY = b"\xff" * 6
 _RXBUF_BYTES = 4_096  # a bridge gets bursts: about fifteen full frames
-# The port's peers_table grows by every sender ever heard and cannot be emptied (modespnow.c keeps it fixed): about 100
-# bytes each. A neighbourhood has a few dozen; more are somebody's doing, and a restart is the only broom.
 _DROPPED_MOST = 32
-_SENDERS_MOST = 256
 
 
 class Radio:
@@ -25,9 +22,13 @@ class Radio:
         self._now = espnow.ESPNow()
 
     @property
-    def is_crowded(self):
-        """True when so many senders were heard that memory would run out: restart the chip at a quiet moment."""
-        return len(self._now.peers_table) > _SENDERS_MOST
+    def senders(self):
+        """How many were ever heard, each at about 100 bytes: the port's peers_table grows and cannot be emptied.
+
+        Every way to receive fills it, it is fixed against changes, and active(False) keeps it (modespnow.c). It goes
+        with the one ESPNow of this life of the interpreter: a soft reset is the broom, at a quiet moment.
+        """
+        return len(self._now.peers_table)
 
     def on(self):
         """Power up and tune; does nothing if it is on. Takes about 30 ms on the chip."""

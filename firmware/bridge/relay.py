@@ -20,6 +20,8 @@ _REPEAT_MS = const(3_000)  # what comes so soon after an alarm is most likely th
 _LOGS_MOST = const(4)
 _ALLOWED_MS = const(7_000)  # three hellos: a gateway that goes on allowing the short forms goes on understanding them
 _HELLO_LATE_MS = const(1_000)  # then it overtakes alarms: a bridge that is busy must not look dead
+_SENDERS_MOST = const(640)  # 500 pendants and a street, 50 kB of memory: more are somebody's doing
+_SENDERS_LIMIT = const(900)
 _OURS_MOST = const(640)  # ids whose way through the filter is remembered, 400 us each on the chip
 
 
@@ -37,6 +39,7 @@ class Relay:
         self._turns = []  # pendants in the order in which their alarms will go ...
         self._repeats = []  # ... and behind them those that had a turn a moment ago
         self._passed = {}  # by pendant: when it had its last turn
+        self._alarm_ms = None  # when the last alarm was heard, as long as that is not long ago
         self._others = []
         self._waves = []
         self._known = b"\xff" * known.SIZE  # until the gateway has told: everybody
@@ -55,6 +58,7 @@ class Relay:
         pendant = bytes(frame[2:8])
         if pendant not in self._ours and not self._is_ours(pendant):
             return  # a neighbour's, or rubbish
+        pendant = self._ours[pendant]  # the one object of that name: memory is short
         if frame[1] == words.ALARM:
             self._keep_alarm(pendant, (mac, rssi_dbm, frame))
         elif frame[1] == words.WAVE:
@@ -73,11 +77,12 @@ class Relay:
             return False
         if len(self._ours) >= _OURS_MOST:
             self._ours = {}
-        self._ours[pendant] = True
+        self._ours[pendant] = pendant
         return True
 
     def _keep_alarm(self, pendant, heard):
         """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
+        self._alarm_ms = self._now_ms
         if pendant not in self._alarms:
             if len(self._alarms) >= _ALARMS_MOST:
                 self._drop()  # whoever came first is served first, and a pendant repeats
@@ -147,6 +152,13 @@ class Relay:
         self._now_ms = now_ms
         if self._allows_short and ticks_diff(now_ms, self._allowed_ms) > _ALLOWED_MS:
             self._allows_short = False
+        if self._alarm_ms is not None and ticks_diff(now_ms, self._alarm_ms) > _REPEAT_MS:
+            self._alarm_ms = None
+
+    def must_start_anew(self, senders):
+        """True when memory grows short by all who were ever heard; put off, to a limit, while alarms are under way."""
+        is_quiet = self._alarm_ms is None and not self._alarms
+        return senders > _SENDERS_LIMIT or (senders > _SENDERS_MOST and is_quiet)
 
     def for_line(self):
         """The next bytes for the line, or b"": alarms, then the sign of life, then the rest, motion last."""

@@ -1,5 +1,7 @@
 """The bridge at work: ESP-NOW here, a serial line there, nothing of its own; without it a gateway would be deaf."""
 
+import gc
+
 from firmware import config
 from firmware.boards.bridge_esp32 import Board
 from firmware.bridge.relay import Relay
@@ -12,11 +14,14 @@ _HEARD_MOST = const(64)  # frames taken from the air before the line has its tur
 _WRITTEN_BYTES = const(256)  # given to the line, 22 ms of it, before the air has its turn
 _PIECE_BYTES = const(64)  # written at a time, 6 ms: meanwhile the other way fills, and its ring holds 260 bytes
 _WATCHDOG_MS = const(8_000)
+_GARBAGE_BYTES = const(8_192)  # collected this often, what stays lies close together, and a table finds room to grow
 
 
 def run(identity, chip):
     """Never returns; the watchdog is fed by the loop, so that a loop that hangs is a reset."""
     dog = chip.WDT(timeout=_WATCHDOG_MS)
+    if hasattr(gc, "threshold"):  # CPython has another one
+        gc.threshold(_GARBAGE_BYTES)
     board = Board()
     radio = Radio(identity.channel)
     radio.on()
@@ -26,8 +31,9 @@ def run(identity, chip):
     while True:
         dog.feed()
         turn(board, radio, relay, ticks_ms())
-        if radio.is_crowded:
-            chip.reset()  # two seconds of silence; the pendants repeat what falls into them
+        if relay.must_start_anew(radio.senders):
+            # Not a reset: the USB port stays, and it is sooner back. The pendants repeat what falls into it.
+            chip.soft_reset()
 
 
 def turn(board, radio, relay, now_ms):

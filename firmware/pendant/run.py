@@ -18,6 +18,7 @@ _LESSON_MS = const(300)  # the sleep that teaches how long a start takes: the cl
 _LESSONS = const(3)
 _BOOT_MOST_MS = const(1_500)
 _CALM_MS = const(3_600_000)  # an hour without a crash: the count begins anew, and safe mode ends
+_SENDERS_MOST = const(256)  # whom the radio has heard, at 100 bytes each: a pendant's memory is full enough
 _SELF_TESTS = const(3)  # the wearer may be moving
 
 
@@ -87,7 +88,7 @@ class Life:
             board.sleep(wait_ms)
         if pendant.may_restart():
             self._chip.reset()  # settings are read at the start
-        if self.radio.is_crowded and not pendant.delivery.is_listening:
+        if self.radio.senders > _SENDERS_MOST and not pendant.delivery.is_listening:
             self._chip.reset()  # everything owed is on flash
         if self._crashes and self.clock.ms - self.memory.began_ms >= _CALM_MS:
             self._be_forgiven()

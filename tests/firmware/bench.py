@@ -346,7 +346,7 @@ class FakeGateway:
 class FakeRadio:
     """The reply comes reply_ms after the frame."""
 
-    is_crowded = False
+    senders = 0
 
     def __init__(self, clock, gateway, sent, channel, reply_ms=50):
         self._clock = clock

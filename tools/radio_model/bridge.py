@@ -36,6 +36,7 @@ class BridgeTimes(NamedTuple):
     down_us: int = 400  # a message from the gateway ...
     byte_us: int = 30  # ... and each of its bytes: 18 for the loop, the rest for poll(), which the VM cannot show
     send_us: int = 300  # give a frame to the radio: assumed
+    collect_us: int = 250  # each frame's share of collecting 8 kB of garbage in 5 ms: assumed
 
 
 ESP32 = BridgeTimes()
@@ -132,7 +133,7 @@ class ModelBridge:
         for sender, rssi_dbm, frame in taken:
             self._radio_bytes -= len(frame) + 13
             self._relay.heard(sender.mac, rssi_dbm, frame)
-        busy_us = self._times.turn_us + self._times.heard_us * len(taken)
+        busy_us = self._times.turn_us + (self._times.heard_us + self._times.collect_us) * len(taken)
         self._world.at(busy_us, lambda: self._write_some(b"", _WRITTEN_BYTES))
 
     def _write_some(self, data: bytes, left: int) -> None:
@@ -167,7 +168,7 @@ class ModelBridge:
         frames = self._relay.from_line(chunk)
         busy_us = self._times.byte_us * len(chunk)
         for frame in frames:
-            busy_us += self._times.down_us + self._times.send_us
+            busy_us += self._times.down_us + self._times.send_us + self._times.collect_us
             self._world.at(busy_us, partial(self._world.medium(self._channel).offer, self._owner, frame))
         return busy_us
 

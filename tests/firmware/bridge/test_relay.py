@@ -312,3 +312,18 @@ def test_a_bridge_that_carries_alarms_without_end_still_says_hello():
 
     assert len(heard_ms) == 3
     assert max(later - earlier for earlier, later in zip([0, *heard_ms], heard_ms, strict=False)) <= 3_000
+
+
+def test_it_starts_anew_at_a_quiet_moment_but_does_not_wait_for_ever():
+    """Five hundred pendants are no crowd, so many strangers are one, and an alarm under way comes first."""
+    one = relay(_WRAP)
+    one.heard(_PENDANT, -50, frame(words.BEAT))
+    assert [one.must_start_anew(senders) for senders in (500, 640, 641)] == [False, False, True]
+    one.heard(_PENDANT, -50, frame(words.ALARM))
+    assert [one.must_start_anew(senders) for senders in (641, 900, 901)] == [False, False, True]
+    drained(one)
+    one.update(ticks_add(_WRAP, 3_000))
+    assert not one.must_start_anew(641)
+    one.update(ticks_add(_WRAP, 3_001))
+
+    assert one.must_start_anew(641)
