@@ -50,6 +50,7 @@ ROLES = {
     "bridge": (
         "firmware/bridge/relay.py",
         "firmware/bridge/run.py",
+        "firmware/bridge/turns.py",
         "shared/bundle.py",
         "shared/known.py",
     ),

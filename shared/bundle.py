@@ -12,6 +12,7 @@ MOST = const(6)  # 255 bytes with type and check: COBS then costs one byte for a
 _VERSION = const(1)
 _ALARM_SIZE = const(43)  # header 14, event 21, tag 8
 _ITEM_SIZE = const(42)
+_BEGIN = bytes((1, words.ALARM))
 
 
 def fits(frame: bytes) -> bool:
@@ -24,12 +25,16 @@ def item(rssi_dbm: int, frame: bytes) -> bytes:
     return bytes((rssi_dbm & 0xFF,)) + frame[2:]
 
 
+def alone(one: bytes) -> bytes:
+    """The body of the message HEARD for an item: its sender is the pendant in its header."""
+    return one[1:7] + one[:1] + _BEGIN + one[1:]
+
+
 def split(body: bytes) -> list[tuple[int, bytes]]:
     """(strength in dBm, frame as it was in the air) of each alarm in a body; nothing if it does not come out even."""
     if not body or len(body) % _ITEM_SIZE:
         return []
-    begin = bytes((_VERSION, words.ALARM))
     return [
-        ((body[at] ^ 0x80) - 0x80, begin + bytes(body[at + 1 : at + _ITEM_SIZE]))
+        ((body[at] ^ 0x80) - 0x80, _BEGIN + bytes(body[at + 1 : at + _ITEM_SIZE]))
         for at in range(0, len(body), _ITEM_SIZE)
     ]

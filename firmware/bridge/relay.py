@@ -2,12 +2,12 @@
 
 The bridge keeps no secrets and opens no seal. The kind byte in the clear is enough to know an alarm from a beat, and
 the header's shape is enough to drop what cannot be ours; the gateway tells which ids may be (shared/known.py). Towards
-the gateway alarms go first, one of each pendant at a time, in the order in which they came, and who has just had a turn
-goes behind who has not. Where the gateway understands it, they travel together (shared/bundle.py). Beats and events
-have a short queue of their own, in which the oldest gives way, and the motion round falls has another behind it:
-nothing else ever takes an alarm's place.
+the gateway alarms go first, one of each pendant at a time (turns.py), together where the gateway understands it
+(shared/bundle.py). Beats and events have a short queue of their own, in which the oldest gives way, and the motion
+round falls has another behind it: nothing else ever takes an alarm's place.
 """
 
+from firmware.bridge import turns
 from shared import bundle, framing, known, words
 from shared.compat import const, ticks_add, ticks_diff
 
@@ -15,8 +15,6 @@ _SHORTEST_FRAME_SIZE = const(22)  # header and tag
 _LONGEST_FRAME_SIZE = const(240)
 _OTHERS_MOST = const(32)  # 32 frames of 55 bytes: an eighth of a second of the line
 _WAVES_MOST = const(6)  # 250 bytes each, 20 ms of the line: they come only while the line has nothing else to do
-_ALARMS_MOST = const(320)  # every pendant of a large home at once: 40 kB, and a second and a half of the line
-_REPEAT_MS = const(3_000)  # what comes so soon after an alarm is most likely the same one again
 _LOGS_MOST = const(4)
 _ALLOWED_MS = const(7_000)  # three hellos: a gateway that goes on allowing the short forms goes on understanding them
 _HELLO_LATE_MS = const(1_000)  # then it overtakes alarms: a bridge that is busy must not look dead
@@ -35,10 +33,7 @@ class Relay:
         self._hello_ms = hello_ms
         self._hello_due_ms = now_ms
         self._decoder = framing.Decoder()
-        self._alarms = {}  # by pendant: sender, strength and frame, the newest of each
-        self._turns = []  # pendants in the order in which their alarms will go ...
-        self._repeats = []  # ... and behind them those that had a turn a moment ago
-        self._passed = {}  # by pendant: when it had its last turn
+        self._turns = turns.Turns()
         self._alarm_ms = None  # when the last alarm was heard, as long as that is not long ago
         self._others = []
         self._waves = []
@@ -60,7 +55,7 @@ class Relay:
             return  # a neighbour's, or rubbish
         pendant = self._ours[pendant]  # the one object of that name: memory is short
         if frame[1] == words.ALARM:
-            self._keep_alarm(pendant, (mac, rssi_dbm, frame))
+            self._keep_alarm(pendant, mac, rssi_dbm, frame)
         elif frame[1] == words.WAVE:
             self._queue(self._waves, (mac, rssi_dbm, frame), _WAVES_MOST)
         else:
@@ -80,41 +75,24 @@ class Relay:
         self._ours[pendant] = pendant
         return True
 
-    def _keep_alarm(self, pendant, heard):
-        """A repeat takes the place of the one that still waits: nobody has more than one turn, and none is in vain."""
+    def _keep_alarm(self, pendant, mac, rssi_dbm, frame):
+        """As it will travel, if it has the one shape: that takes the least memory."""
         self._alarm_ms = self._now_ms
-        if pendant not in self._alarms:
-            if len(self._alarms) >= _ALARMS_MOST:
-                self._drop()  # whoever came first is served first, and a pendant repeats
-                return
-            passed_ms = self._passed.get(pendant)
-            is_repeat = passed_ms is not None and ticks_diff(self._now_ms, passed_ms) < _REPEAT_MS
-            (self._repeats if is_repeat else self._turns).append(pendant)
-        self._alarms[pendant] = heard
+        alarm = bundle.item(rssi_dbm, frame) if bundle.fits(frame) else (mac, rssi_dbm, frame)
+        if not self._turns.keep(pendant, alarm, self._now_ms):
+            self._drop()
 
     def _next_alarms(self):
         """As many as travel together, in the order of their turns; or the first alone."""
-        heard = self._next_alarm()
-        if not self._allows_short or not bundle.fits(heard[2]):
-            return _heard_line(heard)
-        items = [bundle.item(heard[1], heard[2])]
-        while self._alarms and len(items) < bundle.MOST:
-            heard = self._alarms[(self._turns or self._repeats)[0]]
-            if not bundle.fits(heard[2]):
-                break
-            self._next_alarm()
-            items.append(bundle.item(heard[1], heard[2]))
+        alarm = self._turns.take(self._now_ms)
+        if isinstance(alarm, tuple):
+            return _heard_line(*alarm)
+        if not self._allows_short:
+            return framing.encode(framing.HEARD, bundle.alone(alarm))
+        items = [alarm]
+        while len(self._turns) and len(items) < bundle.MOST and not isinstance(self._turns.first(), tuple):
+            items.append(self._turns.take(self._now_ms))
         return framing.encode(framing.ALARMS, b"".join(items))
-
-    def _next_alarm(self):
-        pendant = (self._turns or self._repeats).pop(0)
-        if len(self._passed) >= _ALARMS_MOST:
-            self._passed = {
-                one: at_ms for one, at_ms in self._passed.items() if ticks_diff(self._now_ms, at_ms) < _REPEAT_MS
-            }
-        if len(self._passed) < 2 * _ALARMS_MOST:
-            self._passed[pendant] = self._now_ms
-        return self._alarms.pop(pendant)
 
     def _drop(self):
         self.dropped = min(self.dropped + 1, 0xFFFF)
@@ -152,26 +130,26 @@ class Relay:
         self._now_ms = now_ms
         if self._allows_short and ticks_diff(now_ms, self._allowed_ms) > _ALLOWED_MS:
             self._allows_short = False
-        if self._alarm_ms is not None and ticks_diff(now_ms, self._alarm_ms) > _REPEAT_MS:
+        if self._alarm_ms is not None and ticks_diff(now_ms, self._alarm_ms) > turns.REPEAT_MS:
             self._alarm_ms = None
 
     def must_start_anew(self, senders):
         """True when memory grows short by all who were ever heard; put off, to a limit, while alarms are under way."""
-        is_quiet = self._alarm_ms is None and not self._alarms
+        is_quiet = self._alarm_ms is None and not len(self._turns)
         return senders > _SENDERS_LIMIT or (senders > _SENDERS_MOST and is_quiet)
 
     def for_line(self):
         """The next bytes for the line, or b"": alarms, then the sign of life, then the rest, motion last."""
         late_ms = ticks_diff(self._now_ms, self._hello_due_ms)
-        if self._alarms and late_ms < _HELLO_LATE_MS:
+        if len(self._turns) and late_ms < _HELLO_LATE_MS:
             return self._next_alarms()
         if late_ms >= 0:
             self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
             return framing.encode(framing.HELLO, self._hello())
         if self._others:
-            return _heard_line(self._others.pop(0))
+            return _heard_line(*self._others.pop(0))
         if self._waves:
-            return _heard_line(self._waves.pop(0))
+            return _heard_line(*self._waves.pop(0))
         if self._logs:
             return self._logs.pop(0)
         return b""
@@ -187,7 +165,6 @@ class Relay:
         )
 
 
-def _heard_line(heard):
+def _heard_line(mac, rssi_dbm, frame):
     """One frame alone. Encoded only now: what is replaced or dropped while it waits has cost nothing."""
-    mac, rssi_dbm, frame = heard
     return framing.encode(framing.HEARD, mac + bytes((rssi_dbm & 0xFF,)) + frame)

@@ -119,8 +119,8 @@ def test_of_alarms_only_the_newest_goes():
     first = decoded(one.for_line())[1]
 
     assert int.from_bytes(first[15:21], "big") == 0
-    assert len(drained(one)) == 319
-    assert one.dropped == 80
+    assert len(drained(one)) == 299
+    assert one.dropped == 100
 
 
 def test_once_told_only_known_pendants_pass():

@@ -17,7 +17,7 @@ _PENDANT = bytes.fromhex("7c9ebd000001")
 _CHANNEL = 6
 _AGAIN_S = 0.16  # as a pendant whose alarm is not acknowledged
 _SOFT_RESET = 5
-_HEAP_KB = 256  # of a 64-bit VM, with 46 kB of stand-ins in it: 105 kB of a board, which has more
+_HEAP_KB = 320  # of a 64-bit VM, with 46 kB of stand-ins in it: twice what a board would need
 
 
 class Line:
