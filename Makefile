@@ -11,7 +11,7 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
-  bench-radio bench-gateway city storm fuzz soak-gateway power-cuts locks clean
+  bench-radio bench-gateway city storm fuzz soak-gateway power-cuts package locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -123,6 +123,9 @@ power-cuts: $(READY) ## cut the power of an imagined disk under the store (CUTS=
 	@$(RUN) -m tools.power_cuts $(if $(CUTS),--cuts $(CUTS))
 
 # ---- the house
+
+package: $(READY) ## what a box is installed from, into dist/ (docs/install.md)
+	@$(RUN) -m tools.package
 
 locks: ## compile locks/*.in to pinned, hashed locks/*.txt (needs uv)
 	@for name in dev gateway train extra; do \

@@ -1,0 +1,48 @@
+"""Without this file a box could be installed only from a developer's folder: `make package` makes what a box needs.
+
+Into dist/: the wheel; requirements.txt, which names it and everything it needs with hashes; constraints.txt, the same
+versions for pipx, which takes no hashes. Built from a copy: nothing is left in the tree.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("gateway", "shared", "pyproject.toml", "README.md", "LICENSE")
+_PINNED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^\s\\]+(?: ; [^\\]+)?", re.MULTILINE)
+
+
+def package(target: Path) -> Path:
+    """Build into target; return the wheel."""
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("tiexin-*.whl"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        _copy(Path(folder))
+        subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, folder], check=True
+        )
+    (wheel,) = target.glob("tiexin-*.whl")
+    locked = (ROOT / "locks" / "gateway.txt").read_text("utf-8")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (target / "requirements.txt").write_text(f"./{wheel.name} --hash=sha256:{digest}\n{locked}", "utf-8")
+    (target / "constraints.txt").write_text("\n".join(m[0].strip() for m in _PINNED.finditer(locked)) + "\n", "utf-8")
+    return wheel
+
+
+def _copy(folder: Path) -> None:
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+        else:
+            shutil.copy(ROOT / part, folder / part)
+
+
+if __name__ == "__main__":
+    print(package(Path(sys.argv[1] if len(sys.argv) > 1 else "dist")))
