@@ -186,7 +186,7 @@ class Gateway:
         )
         self._serial.heard = self._custody.heard
         self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
-        self._custody.on_stored = self.cases.stored
+        self._custody.watch(self.cases.stored)
         store.on_stored = self._uplink.stored
         store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
         self._uplink.on_connected = self._connected
@@ -245,6 +245,7 @@ class Gateway:
             metrics=self.metrics,
             motion=self.motion,
             vitals=self.vitals,
+            watch_records=self._custody.watch,
         )
         await serve_page(config, sources, self._trace)
 

@@ -7,7 +7,7 @@ picture of it in memory, brought up to date a moment after each change. casework
 import asyncio
 import heapq
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -67,6 +67,12 @@ class Cases:
     def recent(self, pendant: bytes | None, limit: int) -> list[Case]:
         """The newest cases of a pendant, or of all, the newest first."""
         among = (rows for rows in self._rows.values() if pendant in (None, rows.case.pendant))
+        newest = heapq.nlargest(limit, among, key=lambda rows: heard_ms(rows, self._dates))
+        return [picture(rows, self._dates) for rows in newest]
+
+    def calls(self, services: Collection[str], limit: int) -> list[Case]:
+        """The newest calls for these services, the newest first."""
+        among = (rows for rows in self._rows.values() if rows.case.service in services)
         newest = heapq.nlargest(limit, among, key=lambda rows: heard_ms(rows, self._dates))
         return [picture(rows, self._dates) for rows in newest]
 

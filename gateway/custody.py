@@ -62,8 +62,17 @@ class Custody:
         self._listener = listener
         self._trace = trace
         self.counts: Counter[str] = Counter()  # frames by what became of them
-        self.on_stored: Callable[[Record], None] = lambda record: None
+        self._watchers: list[Callable[[Record], None]] = []
         self.motion: MotionCustody | None = None  # who takes the motion round falls
+
+    def watch(self, callback: Callable[[Record], None]) -> Callable[[], None]:
+        """Call callback for each record that is new, after its COMMIT; the function returned ends it."""
+        self._watchers = [*self._watchers, callback]
+
+        def end() -> None:
+            self._watchers = [one for one in self._watchers if one is not callback]
+
+        return end
 
     def heard(self, rssi_dbm: int, air: bytes) -> None:
         """A frame has come out of the air; whatever it is, this does not raise."""
@@ -147,7 +156,8 @@ class Custody:
         if is_sent:
             tell("refused-told" if verdict == REFUSED else "acknowledged", event=name, again=verdict == REPEATED)
         if verdict == STORED:
-            self.on_stored(record)
+            for watcher in self._watchers:
+                watcher(record)
 
     def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
         about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)

@@ -29,8 +29,8 @@ _KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "s
 def enrol(record: Path, registry: Path, key_file: Path | None = None, store: Path | None = None) -> str:
     """Take a record into the list: "new", "changed" (another key or name) or "same". Raises SetUpError.
 
-    A name and a room that the list has and the record has not are kept. With store, a boot number that the gateway has
-    passed already is refused: everything the pendant says would be taken for a replay.
+    A name, a room, an address and a telephone that the list has and the record has not are kept. With store, a boot
+    number that the gateway has passed already is refused: everything the pendant says would be taken for a replay.
     """
     return take(str(record), read_record(record), registry, key_file, store)
 
@@ -50,7 +50,7 @@ def take(
         known: dict[str, Any] = json.loads(old[-1]) if old else {}
         if is_newer_only and str(known.get("when", "")) > str(entry.get("when", "")):
             raise WrongRecord(f"{where}: is of an earlier flash than what the list has; flash the board again.")
-        for name in ("name", "room"):
+        for name in ("name", "room", "address", "phone"):
             if not entry.get(name) and known.get(name):
                 entry[name] = known[name]
         verdict[0] = NEW if not known else SAME if known == entry else CHANGED

@@ -1,7 +1,8 @@
 """Without this file the gateway would not know whose voice to trust.
 
 The pendants of this home, one JSON object a line, as `make flash` appends them:
-{"id": "<12 hex digits>", "key": "<32 hex digits>", "name": "...", "room": "..."}; name and room may be left out.
+{"id": "<12 hex digits>", "key": "<32 hex digits>", "name": "...", "room": "...", "address": "...", "phone": "..."}; all
+but the first two may be left out.
 While its key is being changed it also has "next_key"; "revoked": true disowns it (keys.py writes both).
 A later line about the same pendant replaces an earlier one. The file holds keys: only its owner may read it.
 """
@@ -18,6 +19,8 @@ from gateway.errors import SetUpError
 from gateway.seal import Ccm
 from shared import frames
 
+_MOST_WORDS = 120  # characters of an address or a telephone number
+
 
 @dataclass(frozen=True)
 class Pendant:
@@ -31,6 +34,8 @@ class Pendant:
     next_key: bytes | None = None  # the key to come, while it is changed
     next_cipher: Ccm | None = None
     is_revoked: bool = False
+    address: str = ""  # where help has to go
+    phone: str = ""
 
     def with_keys(self, key: bytes, next_key: bytes | None) -> "Pendant":
         """The same pendant with other keys."""
@@ -101,10 +106,17 @@ def _pendant(where: str, line: str) -> Pendant:
     identity = _bytes(where, entry, "id", frames.ID_SIZE)
     key = _bytes(where, entry, "key", 16)
     name = str(entry.get("name") or identity.hex())
-    pendant = Pendant(identity, key, name, entry.get("room"), Ccm(key), is_revoked=entry.get("revoked") is True)
+    pendant = Pendant(
+        identity, key, name, entry.get("room"), Ccm(key), is_revoked=entry.get("revoked") is True,
+        address=_words(entry, "address"), phone=_words(entry, "phone"),
+    )  # fmt: skip
     if entry.get("next_key") is not None:
         pendant = pendant.with_keys(key, _bytes(where, entry, "next_key", 16))
     return pendant
+
+
+def _words(entry: dict[str, Any], name: str) -> str:
+    return " ".join(str(entry.get(name) or "").split())[:_MOST_WORDS]
 
 
 def _bytes(where: str, entry: dict[str, Any], name: str, size: int) -> bytes:

@@ -12,15 +12,12 @@ from aiohttp import web
 
 from gateway.configuration.station import StationConfig
 from gateway.errors import SetUpError
-from gateway.station import door_pages, events_page, monitor_pages, motion_page, sessions
+from gateway.station import door_pages
 from gateway.station.book import NAME, Book
 from gateway.station.doors import Door
+from gateway.station.parts import PARTS, SCHEMAS
 from gateway.station.station import STATION, Sources, Station
 from gateway.trace import Trace
-
-# Every page there is. A new part is a module with ROUTES, one more tuple here, and a line in tabs.py.
-PARTS = (door_pages.ROUTES, events_page.ROUTES, motion_page.ROUTES, monitor_pages.ROUTES)
-SCHEMAS = (sessions.SCHEMA,)
 
 AGAIN_S = 5.0
 TIDY_S = 60.0
@@ -34,10 +31,10 @@ async def serve(config: StationConfig, sources: Sources, trace: Trace) -> None:
     await book.open()
     station = Station(config, sources, book, trace)
     try:
-        await station.sessions.load()
+        await station.begin()
         await _serve_for_ever(station)
     finally:
-        station.sign_ins.close()
+        await station.end()
         await book.close()
 
 
@@ -55,6 +52,7 @@ def make_app(station: Station) -> web.Application:
 
 async def _serve_for_ever(station: Station) -> None:
     while True:
+        station.stream.open()
         runner = web.AppRunner(make_app(station), access_log=None, handler_cancellation=True)
         try:
             await runner.setup()
@@ -64,7 +62,9 @@ async def _serve_for_ever(station: Station) -> None:
             await site.start()
             station.trace.well("station", "the station page is served again")
             station.trace.step("station", address=config.address)
-            await _tidy_for_ever(station)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(station.board.run())
+                tasks.create_task(_tidy_for_ever(station))
         except Exception as fault:  # whatever it is, the gateway must not end for it
             station.trace.trouble("station", f"the station page cannot be served: {fault}")
         finally:

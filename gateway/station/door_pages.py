@@ -82,7 +82,7 @@ async def static(request: web.Request) -> web.StreamResponse:
 def show_fault(station: Station, request: web.Request, status: int) -> web.StreamResponse:
     """One sentence about what went wrong."""
     who = visit(request)
-    key = f"fault_{status}" if status in {400, 401, 403, 404, 405, 413, 429, 503} else "fault_500"
+    key = f"fault_{status}" if status in {400, 401, 403, 404, 405, 409, 413, 429, 503, 507} else "fault_500"
     if wants_page(request):
         return station.pages.page("fault.html", who, status, text=who.say(key))
     return web.json_response({"fault": who.say(key)}, status=status)

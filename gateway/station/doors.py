@@ -1,6 +1,7 @@
 """Without this file the page would be open to the whole network: who may pass, and what every answer's head says."""
 
 import hmac
+import sqlite3
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.configuration.station import StationConfig
+from gateway.errors import CommandRefused
 from gateway.station import language
 from gateway.station.routes import ANYBODY, VISIT, Handler, Route, Visit, wants_page
 from gateway.station.sessions import Sessions
@@ -69,6 +71,10 @@ class Door:
             answer: Answer = await handler(request)
         except web.HTTPException as fault:
             answer = self._show_fault(request, fault.status)
+        except CommandRefused:
+            answer = self._show_fault(request, HTTPStatus.CONFLICT)
+        except sqlite3.Error:
+            answer = self._show_fault(request, HTTPStatus.INSUFFICIENT_STORAGE)
         if not answer.prepared:
             self._put_headers(answer)
         return answer

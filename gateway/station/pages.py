@@ -34,11 +34,20 @@ class Pages:
             auto_reload=False,
             keep_trailing_newline=True,
         )
-        self._templates.globals.update(asset=self.asset, tag=language.tag)
+        self._templates.globals.update(asset=self.asset, tag=language.tag, has_word=words.has)
 
     def asset(self, name: str) -> str:
         """The address of a static file; another content is another address, so browsers may keep it."""
         return f"/static/{name}?v={self._marks[name]}"
+
+    def today(self) -> str:
+        """The home's date: a text with "yesterday" in it is good for one day."""
+        return self._times.now().date().isoformat()
+
+    @property
+    def mark(self) -> str:
+        """Changes with any static file: a page that has an older one loads itself anew."""
+        return hashlib.sha256("".join(sorted(self._marks.values())).encode()).hexdigest()[:12]
 
     def text(self, template: str, tongue: str, **facts: Any) -> str:
         """A template in one language. Needs only memory: any thread may call it."""
@@ -46,6 +55,7 @@ class Pages:
             t=partial(words.say, language=tongue),
             tongue=tongue,
             when=partial(self._when, tongue=tongue),
+            took=partial(self._times.took, tongue=tongue),
             day=partial(self._times.day, tongue=tongue),
             **facts,
         )
@@ -55,7 +65,7 @@ class Pages:
 
     def page(self, template: str, visit: Visit, status: int = 200, **facts: Any) -> web.Response:
         """A whole page for who asks."""
-        text = self.text(template, visit.language, visit=visit, tabs=tabs.for_visit(visit), **facts)
+        text = self.text(template, visit.language, visit=visit, tabs=tabs.for_visit(visit), **{"live": None, **facts})
         return web.Response(text=text, status=status, content_type="text/html")
 
     async def static(self, request: web.Request) -> web.StreamResponse:

@@ -1,7 +1,9 @@
 """Without this file the pages would not know what they show: everything a page can reach, in one place."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,19 @@ from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
 from gateway.motion_shelf import MotionShelf
+from gateway.record import Record
 from gateway.registry import Registry
+from gateway.station import words
+from gateway.station.board import Board
 from gateway.station.book import Book
 from gateway.station.pages import Pages
-from gateway.station.routes import Visit
+from gateway.station.routes import Visit, visit
 from gateway.station.sessions import Sessions
 from gateway.station.sign_ins import SignIns
 from gateway.station.stream import Stream
 from gateway.station.times import Times
 from gateway.station.users import Users
+from gateway.station.wearers import Wearers
 from gateway.trace import Trace
 from gateway.vitals import Vitals
 
@@ -41,6 +47,8 @@ class Sources:
     audit: Audit
     health: Callable[[], dict[str, Any]]  # as in the retained status
     metrics: Callable[[], dict[str, Any]]  # counts since the start
+    # Calls back for everything that is stored, after its COMMIT; the function returned ends it.
+    watch_records: Callable[[Callable[[Record], None]], Callable[[], None]]
     motion: MotionShelf | None = None  # the motion round falls
     vitals: Vitals | None = None  # how the gateway is
 
@@ -58,7 +66,54 @@ class Station:
         self.users = Users(config.users_file)
         self.sessions = Sessions(book, self.users)
         self.sign_ins = SignIns()
-        self.stream = Stream()
+        self.wearers = Wearers(sources.registry, sources.clock, book)
+        self._ends: list[Callable[[], None]] = []
+        self.stream = Stream(beat=self._beat, mark=self.pages.mark)
+        self.board = Board(
+            cases=sources.cases,
+            wearers=self.wearers,
+            registry=sources.registry,
+            clock=sources.clock,
+            pages=self.pages,
+            stream=self.stream,
+        )
+        if sources.motion:
+            self.board.has_motion = sources.motion.has
+
+    async def begin(self) -> None:
+        """Take up what was before the restart, and listen to the gateway from now on."""
+        await self.sessions.load()
+        await self.wearers.load()
+        self.wearers.on_changed = self.board.wearer_changed
+        self._ends = [
+            self.sources.cases.watch(self.board.case_changed),
+            self.sources.watch_records(self._stored),
+        ]
+
+    async def end(self) -> None:
+        """Listen no more; write what has gathered."""
+        for end in self._ends:
+            end()
+        self.sign_ins.close()
+        self.board.close()
+        await self.wearers.flush()
+
+    def _stored(self, record: Record) -> None:
+        try:
+            self.wearers.take(record)
+        except Exception as fault:  # a page that fails must not take the custody with it
+            self.trace.trouble("station-wearers", f"{type(fault).__name__}: {fault}")
+
+    async def page(self, request: web.Request, template: str, **facts: Any) -> web.Response:
+        """A page for somebody who is signed in: with what stands in its head, and what its clocks count from."""
+        who = visit(request)
+        known = {"counts": self.board.counts(), "now": self.board.now(), "last_id": self.stream.last_id}
+        spoken = words.spoken(who.language)
+        work = partial(self.pages.page, template, who, live=known, mark=self.pages.mark, spoken=spoken, **facts)
+        return await self.board.render(work)
+
+    def _beat(self) -> str:
+        return json.dumps(self.board.now())
 
     @property
     def gateway_config_name(self) -> str:

@@ -7,7 +7,7 @@ everybody else (a slow tablet, a gateway that was started anew) is told to fetch
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 HEARTBEAT_S = 5.0  # the page calls the line dead after three
@@ -38,9 +38,11 @@ class _Client:
 class Stream:
     """All open pages, and what was last told to them."""
 
-    def __init__(self, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(self, heartbeat_s: float = HEARTBEAT_S, beat: Callable[[], str] = str, mark: str = "") -> None:
         self.run = secrets.token_hex(4)  # this start: numbers of another one mean nothing
         self._heartbeat_s = heartbeat_s
+        self._beat = beat  # what every beat of the heart says
+        self._mark = mark  # what a page compares its own scripts with
         self._number = 0
         self._kept: deque[Event] = deque()
         self._kept_characters = 0
@@ -73,6 +75,10 @@ class Stream:
                 client.waiting.append(event)
             client.wake.set()
 
+    def open(self) -> None:
+        """Take listeners, after a close as well."""
+        self._is_closed = False
+
     def close(self) -> None:
         """End all streams, so that the server can end."""
         self._is_closed = True
@@ -102,12 +108,12 @@ class Stream:
         if client.is_behind:
             client.is_behind = False
             client.waiting.clear()
-            return _bytes(self.last_id, REFRESH, "")
+            return _bytes(self.last_id, REFRESH, self._mark)
         events, client.waiting = client.waiting, deque()
         told = b"".join(
             _bytes(f"{self.run}-{event.number}", event.kind, event.texts.get(client.language, "")) for event in events
         )
-        return told or b"event: beat\ndata:\n\n"
+        return told or f"event: beat\ndata: {self._beat()}\n\n".encode()
 
     async def _wait(self, client: _Client) -> None:
         client.wake.clear()

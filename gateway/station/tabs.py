@@ -14,7 +14,7 @@ class Tab(NamedTuple):
     role: str
 
 
-TABS = (Tab("/", "nav_board", CARER),)
+TABS = (Tab("/", "nav_board", CARER), Tab("/services", "nav_services", CARER), Tab("/cases", "nav_cases", CARER))
 
 
 def for_visit(visit: Visit) -> list[Tab]:

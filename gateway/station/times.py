@@ -36,6 +36,17 @@ class Times:
             return words.say("yesterday_at", language=tongue, time=at.strftime("%H:%M"))
         return f"{self.day(at.date(), tongue)} {at.strftime('%H:%M')}"
 
+    def took(self, ms: int, tongue: str) -> str:
+        """0.9 s, 12 s, 2:05 min, 1:30 h."""
+        if ms < 10_000:
+            return words.say("took_s", language=tongue, s=f"{ms / 1000:.1f}")
+        seconds = ms // 1000
+        if seconds < 60:
+            return words.say("took_s", language=tongue, s=seconds)
+        if seconds < 3_600:
+            return words.say("took_min", language=tongue, min=f"{seconds // 60}:{seconds % 60:02d}")
+        return words.say("took_h", language=tongue, h=f"{seconds // 3_600}:{seconds % 3_600 // 60:02d}")
+
     def day(self, of: date, tongue: str) -> str:
         """A date with its weekday."""
         weekday = words.say(f"weekday_{of.weekday()}", language=tongue)

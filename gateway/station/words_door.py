@@ -50,6 +50,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fault_404": ("这里没有这个页面。", "There is no such page here."),
     "fault_405": ("这里没有这个页面。", "There is no such page here."),
+    "fault_409": (
+        "网关拒绝了这个操作，请刷新页面查看最新情况。",
+        "The gateway refuses this. Load the page again to see how things stand.",
+    ),
+    "fault_507": (
+        "没有保存成功！请再试一次；如果仍然失败，请直接打电话或前往。",
+        "This was NOT stored. Try again; if it fails once more, call or go there at once.",
+    ),
+    "fault_line": (
+        "没有送达网关！请再试一次；如果仍然失败，请直接打电话或前往。",
+        "This did NOT reach the gateway. Try again; if it fails once more, call or go there at once.",
+    ),
     "fault_413": ("发送的内容太大。", "That was too much to send."),
     "fault_429": ("请求过多，请稍后再试。", "Too many requests. Please try again in a moment."),
     "fault_500": (

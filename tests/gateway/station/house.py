@@ -13,8 +13,9 @@ from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
 from gateway.registry import Registry
 from gateway.station import passwords, users
-from gateway.station.app import SCHEMAS, make_app
+from gateway.station.app import make_app
 from gateway.station.book import Book
+from gateway.station.parts import SCHEMAS
 from gateway.station.station import Sources, Station
 from gateway.trace import Trace, silent_sink
 
@@ -47,6 +48,30 @@ def add_users(directory, **more):
     users._change(path, lambda _: listed)
 
 
+class NoCases:
+    """A house in which nothing has happened."""
+
+    def open(self):
+        """Nobody needs help."""
+        return []
+
+    def get(self, case_id):
+        """There is none."""
+        return
+
+    def recent(self, pendant, limit):
+        """Nor was there."""
+        return []
+
+    def calls(self, services, limit):
+        """Nor a request."""
+        return []
+
+    def watch(self, callback):
+        """It stays so."""
+        return lambda: None
+
+
 def sources(directory, **changes):
     """What a gateway would lend."""
     path = directory / "pendants.jsonl"
@@ -56,8 +81,8 @@ def sources(directory, **changes):
     clock = Clock(is_trusted=lambda: True)
     values = {
         "config_path": directory / "gateway.toml", "site": "home", "gateway": "gw", "data_dir": directory,
-        "clock": clock, "registry": registry, "cases": None, "audit": Audit(directory, clock), "health": dict,
-        "metrics": dict,
+        "clock": clock, "registry": registry, "cases": NoCases(), "audit": Audit(directory, clock), "health": dict,
+        "metrics": dict, "watch_records": lambda callback: lambda: None,
     }  # fmt: skip
     return Sources(**{**values, **changes})
 
@@ -68,7 +93,7 @@ async def opened(directory, settings=None, lent=None):
     book = Book(directory / "station.db", SCHEMAS, Trace(silent_sink))
     await book.open()
     station = Station(settings or config(directory), lent or sources(directory), book, Trace(silent_sink))
-    await station.sessions.load()
+    await station.begin()
     runner = aiohttp.web.AppRunner(make_app(station), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
@@ -79,8 +104,8 @@ async def opened(directory, settings=None, lent=None):
             yield station, client
     finally:
         station.stream.close()
-        station.sign_ins.close()
         await runner.cleanup()
+        await station.end()
         await book.close()
 
 

@@ -6,12 +6,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.station import language, words
+from gateway.case_tables import REQUESTED, STATES
+from gateway.casework import NOTES, OUTCOMES
+from gateway.station import case_views, language, tabs, words
 from gateway.station.times import Times
+from shared.words import SERVICE_NAMES
 
 _STATION = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SAME_IN_BOTH = {"other_language", "other_language_label"}  # these name the other language
+
+
+PREFIXES = {"wait_", "state_", "outcome_", "stage_", "step_", "fall_", "help_", "service_", "weekday_"}
+
+
+def tabs_keys():
+    """What leads to the pages."""
+    return [tab.key for tab in tabs.TABS]
 
 
 def used():
@@ -25,7 +36,28 @@ def used():
 def test_no_word_is_missing():
     """What a page says is in the table."""
     assert used()
-    assert used() <= set(words.TEXTS)
+    assert used() - PREFIXES <= set(words.TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "ends"),
+    [
+        ("wait_", [*case_views.LIMITS_MS, "outcome"]),
+        ("stage_", [*case_views.LIMITS_MS, "heard", "outcome"]),
+        ("outcome_", [*OUTCOMES, "call"]),
+        ("fall_", [state for state in STATES.values() if state != REQUESTED]),
+        ("help_", [REQUESTED]),
+        ("service_", SERVICE_NAMES),
+        ("step_", [*(note.replace("-", "_") for note in NOTES), "answered", "outcome", "felt", "delivered"]),
+        ("step_", ["raised", "heard", "stored", "confirmed_by_broker"]),
+        ("state_", ["never", "missing", "charging", "worn", "still", "off"]),
+        ("weekday_", range(7)),
+        ("", tabs_keys()),
+    ],
+)
+def test_no_word_is_missing_that_is_put_together(prefix, ends):
+    """Every state, step, service and outcome that the gateway knows has its word."""
+    assert {f"{prefix}{end}" for end in ends} <= set(words.TEXTS)
 
 
 @pytest.mark.parametrize("key", sorted(words.TEXTS))

@@ -77,7 +77,7 @@ def test_silence_has_a_heartbeat_and_an_end():
         board = stream.Stream(heartbeat_s=0.02)
         client = board.listen(board.last_id, "en")
         told = [await anext(client) for _ in range(4)]
-        assert told[-1] == b"event: beat\ndata:\n\n"
+        assert told[-1] == b"event: beat\ndata: \n\n"
         board.close()
         assert [piece async for piece in client if b"beat" not in piece] == []
         assert len(board) == 0
