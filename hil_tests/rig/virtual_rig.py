@@ -5,24 +5,21 @@ write, time that goes faster, and the clock of the gateway, which a real bench w
 """
 
 import json
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from hil_tests.rig.log import Log
-from hil_tests.rig.verbs import AirFrame, Event, Feeling, Lacking, Recording
+from hil_tests.rig.platform_verbs import GatewayVerbs, PlatformVerbs, listen
+from hil_tests.rig.verbs import AirFrame, Feeling, Lacking, Recording
 from hil_tests.rig.wishes import Wishes
 from hil_tests.virtual.clock import Clock
 from tools.board_files import BoardFile
 from tools.home import feelings
-from tools.home.house import GATEWAY, Home
-from tools.home.platform import Arrival
-from tools.home.report import holes
+from tools.home.house import Home
 
 _LOOK_S = 0.02
-_CLOCK_WRAPPER = Path(__file__).with_name("jumping_clock.py")
 
 
 class VirtualRig:
@@ -52,14 +49,13 @@ class VirtualRig:
         self.led = _Led(self)
         self.vibration = _Vibration(self)
         self.current = Lacking("current", "a virtual board draws no current; `make bench-pendant` estimates it.")
-        self.platform = _Platform(self)
-        self.gateway = _Gateway(self)
+        self.platform = PlatformVerbs(self, self.home.platform, self.pendant.mac.hex())
+        self.gateway = GatewayVerbs(self, self.home.gateway, self.directory / "clock-offset")
         self.internet = self.home.internet
         self.bridge = self.home.bridge
         self.battery = _Battery(self)
         self.sleep = _Sleep(self)
-        self.home.gateway.listeners.append(self._gateway_said)
-        self.home.platform.listeners.append(self._platform_took)
+        listen(self, self.home.gateway, self.home.platform)
         self._thread.start()
         if self._wishes.is_on:
             self.home.power_on()
@@ -81,6 +77,14 @@ class VirtualRig:
         """Wait."""
         self.home.clock.sleep(seconds)
 
+    def real_s(self, seconds: float) -> float:
+        """How long that takes on a wall's clock."""
+        return self.home.clock.real_s(seconds)
+
+    def from_unix_s(self, at_s: float) -> float:
+        """A moment of the processes in bench seconds."""
+        return self.home.clock.from_unix_s(at_s)
+
     def wait(self, look: Any, within_s: float) -> Any:
         """What look() gives once it is something true, or None after within_s."""
         until_s = self.now_s() + within_s
@@ -97,13 +101,6 @@ class VirtualRig:
             "bridge": self.home.bridge.console.path,
             "gateway": self.home.gateway.log_path,
         }
-
-    def _gateway_said(self, step: Any) -> None:
-        facts = " ".join(f"{name}={value}" for name, value in step.facts.items() if name in {"event", "what", "text"})
-        self.log.add(self.home.clock.from_unix_s(step.at_s), "gateway", f"{step.name} {facts}".strip())
-
-    def _platform_took(self, arrival: Arrival) -> None:
-        self.log.add(self.home.clock.from_unix_s(arrival.at_s), "platform", f"{arrival.type} {arrival.id}")
 
     def _watch(self) -> None:
         told = 0
@@ -214,77 +211,6 @@ class _Vibration(_Part):
         found = self._rig.wait(look, within_s)
         assert found, f"not felt within {within_s} s: {name}; felt: {[one.name for one in self.felt()]}"
         return found  # type: ignore[no-any-return]
-
-
-class _Platform(_Part):
-    def __init__(self, rig: VirtualRig) -> None:
-        super().__init__(rig)
-        self._expected: set[str] = set()
-
-    def expect(self, event: str, within_s: float, **data: Any) -> Event:
-        def wanted(arrival: Arrival) -> bool:
-            is_it = arrival.type == f"tiexin.{event}" and arrival.id not in self._expected
-            return is_it and data.items() <= arrival.event["data"].items()
-
-        try:
-            found = self._rig.home.platform.expect(wanted, self._rig.home.clock.real_s(within_s) + 2.0)
-        except TimeoutError as fault:
-            raise AssertionError(str(fault)) from None
-        self._expected.add(found.id)
-        return self._event(found)
-
-    def events(self, event: str | None = None) -> Sequence[Event]:
-        arrivals = self._rig.home.platform.in_order()
-        return [self._event(one) for one in arrivals if event is None or one.type == f"tiexin.{event}"]
-
-    def answer(self, event: Event) -> None:
-        self._hand(f"a person answers {event.id}")
-        self._rig.home.platform.answer(event.id, event.gateway)
-
-    def command(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        platform = self._rig.home.platform
-        return platform.expect_reply(platform.command(dict(body), GATEWAY), 10).body
-
-    def missing(self) -> Sequence[str]:
-        arrived = [one.id for one in self._rig.home.platform.in_order()]
-        return list(holes(self._pendant.mac.hex(), arrived))
-
-    def _event(self, arrival: Arrival) -> Event:
-        at_s = self._rig.home.clock.from_unix_s(arrival.at_s)
-        kind = arrival.type.removeprefix("tiexin.")
-        return Event(arrival.id, kind, at_s, arrival.copies, arrival.event["data"], arrival.event["gateway"])
-
-
-class _Gateway(_Part):
-    def __init__(self, rig: VirtualRig) -> None:
-        super().__init__(rig)
-        self._offset_file = rig.directory / "clock-offset"
-
-    def kill(self) -> None:
-        self._hand("the gateway's plug is pulled")
-        self._rig.home.gateway.kill()
-
-    def start(self) -> None:
-        self._hand("the gateway is started")
-        gateway = self._rig.home.gateway
-        since = len(gateway.steps)
-        gateway.start(self._command())
-        gateway.expect("connected", since=since)
-
-    def jump_clock(self, seconds: float) -> None:
-        """Under a wrapper that shifts time.time(); the first jump restarts the gateway once, to put it there."""
-        if not self._offset_file.exists():
-            self._offset_file.write_text("0", encoding="ascii")
-            self.kill()
-            self.start()
-        self._hand(f"the gateway's clock jumps by {seconds:+.0f} s")
-        self._offset_file.write_text(str(seconds), encoding="ascii")
-
-    def _command(self) -> Sequence[str] | None:
-        if not self._offset_file.exists():
-            return None
-        python, _module_flag, _module, *rest = self._rig.home.gateway.command()
-        return [python or sys.executable, str(_CLOCK_WRAPPER), str(self._offset_file), *rest]
 
 
 class _Battery(_Part):

@@ -246,6 +246,11 @@ class VirtualBoard:
         self.pins.set_button(down)
         self._lives.bell.ring()
 
+    def drive(self, pin, level):
+        """Put a level on one of the profile's inputs."""
+        self.pins.drive(pin, level)
+        self._lives.bell.ring()
+
     def play(self, acc_mg, fs_hz, *, then="hold", start_s=None):
         """Move it: N by 3 milli-g at fs_hz, from now or from start_s; returns the bench second of the first sample."""
         start_s = self.motion.play(acc_mg, fs_hz, then=then, start_s=start_s)

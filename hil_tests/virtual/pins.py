@@ -33,6 +33,9 @@ class Pins:
         self._button_is_down = False
         self._charger_is_there = False
         self.felt: list[Feeling] = []
+        self._driven = {}  # pin to the level that the bench puts there
+        self.on_level = {}  # pin to a function that is told its level when the chip has changed it
+        self.on_feeling = lambda output, is_on: None  # told when an output begins or ends
         self._last_felt = {}
         self._irq = {}
         self.chip_reset()
@@ -176,6 +179,13 @@ class Pins:
             self._charger_is_there = there
             self._look()
 
+    def drive(self, pin, level):
+        """The bench puts a level on one of the profile's inputs."""
+        with self._lock:
+            self._look()
+            self._driven[pin] = level
+            self._look()
+
     def held_by_firmware(self, pin):
         """Is an output driven high?"""
         with self._lock:
@@ -195,7 +205,7 @@ class Pins:
             return self._imu.interrupt()
         if pin == self._profile.charger:
             return int(self._charger_is_there)
-        return None
+        return self._driven.get(pin, 0) if pin in self._profile.inputs else None
 
     def _wake_level(self, pin, level):
         """What a sleeping chip sees: it pulls a wake pin away from the level it waits for."""
@@ -203,6 +213,9 @@ class Pins:
         return outside if outside is not None else 1 - level
 
     def _show(self, pin):
+        if pin in self.on_level:
+            is_driven = self._mode.get(pin) in {_OUT, _OPEN_DRAIN}
+            self.on_level[pin](self._level.get(pin, 0) if is_driven else 1)
         output = self._profile.outputs.get(pin)
         if output is None:
             return
@@ -220,6 +233,8 @@ class Pins:
             return
         if lasts:
             last.end_s = now_s
+        if lasts or share:
+            self.on_feeling(output, bool(share))
         if share:
             self._last_felt[output] = Feeling(output, now_s, None, share, frequency_hz)
             self.felt.append(self._last_felt[output])

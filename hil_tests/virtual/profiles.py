@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hil_tests.virtual.imu_lsm6dso import Lsm6dso
 from hil_tests.virtual.imu_mpu6886 import Mpu6886
+from hil_tests.virtual.ina226 import Ina226
 
 _ESP32_PINS = (*range(6), *range(12, 24), 25, 26, 27, *range(32, 40))
 _ESP32_RTC_PINS = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27, *range(32, 40))
@@ -29,6 +30,7 @@ class Profile:
     battery_adc: int | None = None  # half the cell's voltage
     charger: int | None = None  # high while external power is there
     outputs: dict[int, str] = field(default_factory=dict)  # pin to the name under which it is felt
+    inputs: tuple[int, ...] = ()  # pins that the bench drives, see VirtualBoard.drive
     cpu_hz: int = 160_000_000
     serial: bool = False  # powered by USB, with a serial port on it
     flash_blocks: int = 128
@@ -72,6 +74,19 @@ PROFILES = {
         wake_sources=("ext",),
         input_only_pins=(34, 35, 36, 37, 38, 39),
         outputs={2: "led"},
+        cpu_hz=240_000_000,
+        serial=True,
+    ),
+    "bench_helper": Profile(
+        chip="ESP32",
+        pins=_ESP32_PINS,
+        rtc_pins=_ESP32_RTC_PINS,
+        wake_sources=("ext",),
+        input_only_pins=(34, 35, 36, 37, 38, 39),
+        imu=Ina226,
+        i2c_scl=22,
+        i2c_sda=21,
+        inputs=(34, 35),
         cpu_hz=240_000_000,
         serial=True,
     ),
