@@ -14,6 +14,7 @@ from gateway.cases import Cases
 from gateway.clock import boot_id, rfc3339, system_clock
 from gateway.commands import Commands
 from gateway.config import Config
+from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.configuration.station import StationConfig
 from gateway.custody import Custody
 from gateway.downlink import Downlink
@@ -22,6 +23,7 @@ from gateway.errors import SetUpError
 from gateway.events import Renderer
 from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.hearings import Hearings
+from gateway.home_assistant import HomeAssistant
 from gateway.keyring import Keyring
 from gateway.motion_custody import MotionCustody
 from gateway.motion_shelf import MotionShelf
@@ -159,6 +161,7 @@ class Gateway:
             registry=self._registry, keyring=keyring, enrolment=self._enrolment, store=store, clock=clock
         )
         self.vitals = self._make_vitals(identity)
+        self._home = self._make_home(config.home_assistant) if config.home_assistant else None
         self._commands = Commands(
             store=store,
             registry=self._registry,
@@ -213,6 +216,8 @@ class Gateway:
                     tasks.create_task(self.escalation.run(), name="second-way"),
                     tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
+                if self._home:
+                    running.append(tasks.create_task(self._home.run(), name="home-assistant"))
                 if self._config.station:
                     running.append(tasks.create_task(self._serve_page(self._config.station), name="station"))
                 await stop.wait()
@@ -336,6 +341,20 @@ class Gateway:
             counts=self.metrics,
         )
 
+    def _make_home(self, config: HomeAssistantConfig) -> HomeAssistant:
+        return HomeAssistant(
+            config=config,
+            gateway=f"{self._config.site}-{self._config.gateway}",
+            topics=self._topics,
+            uplink=self._uplink,
+            registry=self._registry,
+            cases=self.cases,
+            hearings=self._hearings,
+            clock=self._clock,
+            data_dir=self._config.data_dir,
+            trace=self._trace,
+        )
+
     def _watchdog(self) -> Watchdog:
         return Watchdog(
             self._service,
@@ -360,6 +379,9 @@ class Gateway:
     # ---- small joints
 
     def _command_came(self, message: Inbound) -> None:
+        if self._home and self._home.takes(message):
+            self._uplink.acknowledge(message)
+            return
         try:
             self._commands_waiting.put_nowait(message)
         except asyncio.QueueFull:

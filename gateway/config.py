@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.configuration import broker, second_way, serial_line, station, storage
+from gateway.configuration import broker, home_assistant, second_way, serial_line, station, storage
 from gateway.configuration.broker import BrokerConfig
+from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.configuration.second_way import SecondWayConfig
 from gateway.configuration.secret_files import refuse_open_secret
 from gateway.configuration.serial_line import SerialConfig
@@ -42,6 +43,7 @@ class Config:
     answers_keep_h: int
     station: StationConfig | None  # None: no page is served
     second_way: SecondWayConfig
+    home_assistant: HomeAssistantConfig | None  # None: nothing is announced to it
     named_files: list[NamedFile]  # every path in the file: what belongs to this gateway beside it
 
 
@@ -67,6 +69,7 @@ def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] |
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),
         station=station.read(table, data_dir, (platform.cert_file, platform.key_file)),
         second_way=second_way.read(table),
+        home_assistant=home_assistant.read(table),
         named_files=table.named_files,
     )
     table.refuse_unread()

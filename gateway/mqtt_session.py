@@ -57,6 +57,7 @@ class Inbound(NamedTuple):
     response_topic: str | None
     correlation: bytes | None
     mid: int
+    is_retained: bool = False  # it was kept by the broker: nobody says it now
 
 
 class Session:
@@ -232,6 +233,7 @@ class Session:
                 getattr(properties, "ResponseTopic", None),
                 getattr(properties, "CorrelationData", None),
                 message.mid,
+                bool(message.retain),
             )
         )
 

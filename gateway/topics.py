@@ -16,6 +16,14 @@ class Topics:
         """Where the events of a lane ("alarm", "event", "telemetry") about a subject go."""
         return f"{self.prefix}/{lane}/{subject}"
 
+    def home(self, pendant: str) -> str:
+        """What Home Assistant shows of a pendant beside its state, retained."""
+        return f"{self.prefix}/home/{pendant}"
+
+    def home_answer(self, pendant: str) -> str:
+        """Where Home Assistant's button says that somebody answers."""
+        return f"{self.prefix}/home/{pendant}/answer" if pendant else f"{self.prefix}/home/"
+
     def state(self, pendant: str) -> str:
         """Where the last known state of a pendant is kept, retained."""
         return f"{self.prefix}/state/{pendant}"

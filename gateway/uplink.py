@@ -47,6 +47,7 @@ class Uplink:
         self._dirty: dict[str, None] = {}
         self.has_custody: Callable[[], bool] = lambda: True  # False: nothing would be lost if we gave up now
         self.on_connected: Callable[[], None] = lambda: None
+        self.subscriptions: list[str] = []  # topics beside that of the commands
         self.on_command: Callable[[Inbound], None] = lambda message: None
 
     @property
@@ -175,7 +176,8 @@ class Uplink:
         self._session = session
         self.outflow.begin(session)
         self._dirty = dict.fromkeys(self._states)
-        session.subscribe(self._topics.command)
+        for topic in (self._topics.command, *self.subscriptions):
+            session.subscribe(topic)
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
         watch = asyncio.create_task(self._watch(session), name="uplink-watch")
         try:

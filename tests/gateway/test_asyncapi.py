@@ -14,6 +14,7 @@ from gateway import app, casework, enrolment, gaps, keyring
 from gateway.events import TYPES, Renderer
 from gateway.record import OWN, Record
 from shared import frames, waves, words
+from tests.gateway.home_assistant_schema import DEVICE_DOCUMENT
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,8 @@ def test_a_running_gateway_publishes_what_is_described(tmp_path):
     made = broker(tmp_path)
     made.start()
     platform = Platform(made.port)
-    path = config(tmp_path, made.port, bridge.link)
+    platform._client.subscribe("homeassistant/#", 1)
+    path = config(tmp_path, made.port, bridge.link, extra="[home_assistant]")
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway", "run", "--config", path], cwd=ROOT, stderr=subprocess.DEVNULL
     )
@@ -135,5 +137,9 @@ def test_a_running_gateway_publishes_what_is_described(tmp_path):
         bridge.pull_out()
         made.stop()
 
-    met = {check(message.topic, message.payload) for message in platform.messages}
-    assert met >= {"alarm", "event", "beat", "motion", "batch", "state", "status", "command", "reply"}
+    found = {m.topic: m.payload for m in platform.messages if m.topic.startswith("homeassistant/")}
+    assert set(found) == {f"homeassistant/device/tiexin-{one}/config" for one in (P.hex(), "tiexin-home-gw")}
+    for document in found.values():
+        jsonschema.validate(json.loads(document), DEVICE_DOCUMENT)
+    met = {check(message.topic, message.payload) for message in platform.messages if message.topic not in found}
+    assert met >= {"alarm", "event", "beat", "motion", "home", "batch", "state", "status", "command", "reply"}
