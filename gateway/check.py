@@ -20,14 +20,14 @@ from gateway.uplink import hung_up_sentence, refused_sentence
 async def check(config: Config) -> list[str]:
     """Try everything that `run` needs and takes nothing from it; one sentence for each fault, none if all is well."""
     faults = []
-    for attempt in (_check_pendants, _check_serial, _check_siren):
+    for attempt in (_check_pendants, _check_serial, check_siren):
         faults += _sentences(attempt, config)
     faults += await _check_broker(config, config.broker)
     if second := config.second_way.broker:
         said = await _check_broker(config, second)
         faults += [sentence.replace("[broker]", "[second_broker]") for sentence in said]
     if config.second_way.modem:
-        faults += await asyncio.to_thread(_check_modem, config, config.second_way.modem)
+        faults += await asyncio.to_thread(check_modem, config, config.second_way.modem)
     return faults
 
 
@@ -50,7 +50,7 @@ def _check_serial(config: Config) -> None:
     SerialLink(config.serial, Trace(silent_sink)).check_port()
 
 
-def _check_siren(config: Config) -> None:
+def check_siren(config: Config) -> None:
     """Its commands are there; none is run: nobody shall be frightened."""
     siren = config.second_way.siren
     for argv in (siren.command, siren.off_command) if siren else ():
@@ -58,7 +58,7 @@ def _check_siren(config: Config) -> None:
             raise SetUpError(f"[siren] {argv[0]}: is no program that this user may run; correct [siren] command.")
 
 
-def _check_modem(config: Config, modem: ModemConfig) -> list[str]:
+def check_modem(config: Config, modem: ModemConfig) -> list[str]:
     """Its port, the SIM and its PIN, the network; no message is sent."""
     made = Modem(modem, config.data_dir)
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.clock import system_clock
 from gateway.config import load
-from gateway.doctor import broker, disk, files, machine, serial_port
+from gateway.doctor import broker, disk, files, machine, second_way, serial_port
 from gateway.doctor.finding import Finding, well, wrong
 from gateway.errors import SetUpError
 from gateway.moving.swap import Swap
@@ -30,5 +30,9 @@ def visit(path: Path) -> Iterator[Finding]:
     yield from disk.look(config, clock)
     runs = machine.is_running(config)
     yield serial_port.look(config, is_running=runs)
-    yield broker.look("broker", config.broker, Topics(config.base, config.site, config.gateway), clock)
+    topics = Topics(config.base, config.site, config.gateway)
+    yield broker.look("broker", config.broker, topics, clock)
+    if second := config.second_way.broker:
+        yield broker.look("second_broker", second, topics, clock)
+    yield from second_way.look(config, is_running=runs)
     yield machine.service(runs=runs)

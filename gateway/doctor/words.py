@@ -165,6 +165,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{where} 不允许发布到 {prefix}/…：警报送不出去！请平台放行（ACL）{prefix}/#。",
         "{where} does not let us publish under {prefix}/: alarms will not go out! Ask the platform to allow {prefix}/# (ACL).",
     ),
+    # ---- the second way out
+    "modem_well": ("{port} 上的短信模块已入网。", "The modem at {port} is in its network."),
+    "modem_wrong": ("短信模块有问题：{text}", "The modem: {text}"),
+    "siren_well": ("警报器的命令存在（没有运行）。", "The siren's commands are there (none was run)."),
+    "siren_wrong": ("警报器有问题：{text}", "The siren: {text}"),
     # ---- the disk and the store
     "disk_well": ("{path} 还有 {free_mb} MB。", "{path} has {free_mb} MB free."),
     "disk_missing": (
