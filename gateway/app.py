@@ -106,15 +106,24 @@ class Gateway:
             config.broker,
             topics,
             store,
-            (renderer := Renderer(config.site, config.gateway, self._offset_ms)),
+            (
+                renderer := Renderer(
+                    config.site, config.gateway, self._offset_ms, lambda: (identity.switch_on, clock.stamp_ms())
+                )
+            ),
             self._status_now,
             trace,
         )
         run = f"{identity.gateway.hex()}-{identity.boot}"
-        presence = Presence(clock=clock, topics=topics, common=common, run=run, put_state=self._uplink.put_state)
-        self._hearings = Hearings(clock.stamp_ms, presence)
         self._downlink = Downlink(identity, self._renew_downlink)
         self._own = OwnEvents(store, identity, clock.stamp_ms)
+        self.presence = Presence(
+            store=store, own=self._own, clock=clock, switch_on=identity.switch_on, offset_ms=self._offset_ms,
+            registry=self._registry, topics=topics, common=common, run=run, put_state=self._uplink.put_state,
+            is_bridge_up=lambda: self._serial.is_up, trace=trace,
+        )  # fmt: skip
+        await self.presence.load()
+        self._hearings = Hearings(clock.stamp_ms, self.presence)
         self.cases = Cases(
             store=store,
             clock=clock,
@@ -133,6 +142,7 @@ class Gateway:
             own=self._own,
             trace=trace,
         )
+        keyring.on_done = self.presence.configured
         self._custody = Custody(
             registry=self._registry,
             store=store,
@@ -174,7 +184,7 @@ class Gateway:
             send_reply=self._uplink.reply,
             trace=trace,
         )
-        self._status.more = lambda: {"enrol_key": self._enrolment.public_key}
+        self._status.more = lambda: {"enrol_key": self._enrolment.public_key, **self.presence.summary()}
         self.escalation = build_second_way(
             config,
             cases=self.cases,
@@ -214,6 +224,7 @@ class Gateway:
                     tasks.create_task(self.cases.run(), name="cases"),
                     tasks.create_task(self.vitals.run(), name="vitals"),
                     tasks.create_task(self.escalation.run(), name="second-way"),
+                    tasks.create_task(self.presence.run(), name="presence"),
                     tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
                 if self._home:

@@ -7,9 +7,10 @@ dates their stamps.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway import freshness
 from gateway.case_tables import CANCELLED, CONFIRMED, HELP, RECOVERED, REQUESTED, SUSPECTED, EventRow, Rows
 
-LATE_MS = 5 * 60_000  # a call that took longer to reach us: whoever called may have given up or been helped
+LATE_MS = freshness.HELP_MS
 _RINGING = (SUSPECTED, CONFIRMED, REQUESTED)
 ANSWERED, OUTCOME, HELPER_THERE = "answered", "outcome", "helper-there"
 SMS_SENT, SMS_FAILED, SIREN_ON, SIREN_OFF = "sms-sent", "sms-failed", "siren-on", "siren-off"

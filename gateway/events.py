@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from gateway import motion_parts
+from gateway import freshness, motion_parts
 from gateway.clock import rfc3339
 from gateway.orders import number_of
 from gateway.record import OWN, Record
@@ -55,11 +55,18 @@ _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
 
 
 class Renderer:
-    """Turns records into JSON; offset_ms says what dates the stamps of a switching-on, None while it is not known."""
+    """Turns records into JSON; offset_ms says what dates the stamps of a switching-on, None while it is not known.
 
-    def __init__(self, site: str, gateway: str, offset_ms: Callable[[int], int | None]) -> None:
+    now: this switching-on and its stamp, from which the age of a record is told; without it nothing is called late.
+    """
+
+    def __init__(
+        self, site: str, gateway: str, offset_ms: Callable[[int], int | None],
+        now: Callable[[], tuple[int, int]] | None = None,
+    ) -> None:  # fmt: skip
         self._common = {"site": site, "gateway": gateway}
         self._offset_ms = offset_ms
+        self._now = now
 
     def event(self, record: Record) -> bytes:
         """One record as one CloudEvent."""
@@ -107,12 +114,27 @@ class Renderer:
             data["stored_at"] = rfc3339(offset_ms + record.stored_ms)
             if age_ms != frames.AGE_UNKNOWN:
                 event["time"] = rfc3339(offset_ms + record.heard_ms - age_ms)
+        late = freshness.judge(kind, self._age_ms(record, age_ms))
+        if late.is_late:
+            data["late"], data["late_by_ms"] = True, late.by_ms
         event.update(self._common)
         event["sequence"] = str(record.seq)
         if kind in _SCAIP:
             event["scaipdty"], event["scaipstc"] = _SCAIP[kind]
         event["data"] = data
         return event
+
+    def _age_ms(self, record: Record, age_ms: int) -> int | None:
+        """How old it is now, from its cause on; None if nobody can know."""
+        if self._now is None or age_ms == frames.AGE_UNKNOWN:
+            return None
+        switch_on, stamp_ms = self._now()
+        if switch_on == record.switch_on:
+            return stamp_ms - record.heard_ms + age_ms
+        then_ms, now_ms = self._offset_ms(record.switch_on), self._offset_ms(switch_on)
+        if then_ms is None or now_ms is None:
+            return None
+        return stamp_ms + now_ms - record.heard_ms - then_ms + age_ms
 
 
 def event_name(record: Record) -> str:

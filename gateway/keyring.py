@@ -40,6 +40,7 @@ class Keyring:
         self._intruders: set[bytes] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
+        self.on_done: Callable[[Order], None] = lambda order: None  # told what a pendant has done
 
     # ---- for the custody
 
@@ -74,6 +75,8 @@ class Keyring:
             return
         status = "done" if event.arg == words.DONE else "refused"
         self._trace.step("order-" + status, pendant=pendant.id.hex(), verb=words.VERB_NAMES[order.verb])
+        if event.arg == words.DONE:
+            self.on_done(order)
         if order.verb == words.ROTATE_KEY and event.arg != words.DONE:
             self._registry.put(pendant.with_keys(pendant.key, None))
             self._later(keys.cancel_rotation, pendant.id)

@@ -1,80 +1,335 @@
-"""Without this file a carer could not see whether a pendant is well, only that it has not complained."""
+"""Without this file a carer could not see whether a pendant is well, only that it has not complained.
 
+The last known state of each pendant, retained at the broker; who is missing, and who is found, each told once. Whom to
+call missing is decided in roll_call.py; what must outlive a restart is kept by presence_tables.py.
+"""
+
+import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gateway import presence_tables, sightings
 from gateway.clock import Clock, rfc3339
-from gateway.events import flags
-from gateway.registry import Pendant
+from gateway.orders import Order
+from gateway.own import OwnEvents
+from gateway.pendant_state import (
+    HERE,
+    MISSING,
+    UNKNOWN,
+    PendantState,
+    boot_of,
+    measured_beat_ms,
+    published,
+    said_by_beat,
+)
+from gateway.presence_tables import Row
+from gateway.registry import Pendant, Registry
+from gateway.roll_call import DEFAULT_BEAT_MS, RollCall, Track
+from gateway.store import STORED, Store
 from gateway.topics import Topics
-from shared import frames, words
+from gateway.trace import Trace
+from shared import words
 
+PENDANT_MISSING, PENDANT_FOUND = "tiexin.pendant.missing", "tiexin.pendant.found"
+BRIDGE_MISSING, BRIDGE_FOUND = "tiexin.bridge.missing", "tiexin.bridge.found"
+RADIO_SILENT, RADIO_HEARD = "tiexin.radio.silent", "tiexin.radio.heard"
+TICK_S = 1.0
+SAVE_S = 60.0
+_BRIDGE, _RADIO = b"bridge", b"radio"
 _REFRESH_MS = 30_000  # a pendant that polls every 2 s changes its state no oftener than this
 
 
 class Presence:
-    """The last known state of each pendant, retained at the broker."""
+    """Who is here. All of it runs in the event loop."""
 
     def __init__(
-        self,
-        *,
-        clock: Clock,
-        topics: Topics,
-        common: dict[str, str],
-        run: str,
-        put_state: Callable[[str, Callable[[], bytes]], None],
-    ) -> None:
+        self, *, store: Store, own: OwnEvents, clock: Clock, switch_on: int, offset_ms: Callable[[int], int | None],
+        registry: Registry, topics: Topics, common: dict[str, str], run: str,
+        put_state: Callable[[str, Callable[[], bytes]], None], is_bridge_up: Callable[[], bool], trace: Trace,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._own = own
         self._clock = clock
+        self._switch_on = switch_on
+        self._offset_ms = offset_ms
+        self._registry = registry
         self._topics = topics
         self._common = common
         self._run = run  # makes ids unique: this gateway, this start
         self._put_state = put_state
-        self._states: dict[bytes, dict[str, Any]] = {}
+        self._is_bridge_up = is_bridge_up
+        self._trace = trace
+        self._roll = RollCall()
+        self._said: dict[bytes, dict[str, Any]] = {}
+        self._seen: dict[bytes, tuple[int, int]] = {}  # switching-on and stamp
+        self._beat_ms: dict[bytes, int] = {}  # as configured
+        self._told: set[bytes] = set()
+        self._telling: set[bytes] = set()
+        self._unheard_s: dict[bytes, int] = {}  # of whom was found: for how long it was gone
         self._told_ms: dict[bytes, int] = {}
+        self._shown: dict[bytes, str] = {}
+        self._dirty: set[bytes] = set()
+        self._watchers: list[Callable[[bytes], None]] = []
+        self._ticked_ms = clock.stamp_ms()
         self._number = 0
+
+    # ---- looking
+
+    def states(self) -> list[PendantState]:
+        """Every pendant that belongs to this gateway, heard or not."""
+        return [self._picture(pendant.id) for pendant in self._registry if not pendant.is_revoked]
+
+    def state(self, pendant: bytes) -> PendantState:
+        """One of them."""
+        return self._picture(pendant)
+
+    def watch(self, callback: Callable[[bytes], None]) -> Callable[[], None]:
+        """Call callback(pendant) in the event loop after every change; the function returned ends it."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback) if callback in self._watchers else None
+
+    def summary(self) -> dict[str, Any]:
+        """For the status: how many are here, and whether this gateway can hear at all."""
+        found = [state.presence for state in self.states()]
+        return {
+            "presence": {name: found.count(name) for name in (HERE, MISSING, UNKNOWN)},
+            "bridge": "missing" if self._roll.is_bridge_away else "here",
+            "radio": "silent" if self._roll.silent_since_ms is not None else "well",
+        }
+
+    # ---- what happens
 
     def heard(self, pendant: Pendant, rssi_dbm: int, kind: int, said: Any) -> None:
         """A pendant was heard; said is its Event, Beat or Poll."""
-        state = self._states.setdefault(pendant.id, {"boot": None})
-        now_ms = self._clock.stamp_ms()
+        name, now_ms = pendant.id, self._clock.stamp_ms()
+        state = self._said.setdefault(name, {"boot": None})
+        is_new = name not in self._roll.tracks
+        was_missing = not is_new and self._roll.tracks[name].is_missing
+        unheard_ms = self._roll.heard(name)
+        if is_new:
+            self._roll.tracks[name].configured_ms = self._beat_ms.get(name, DEFAULT_BEAT_MS)
+        if was_missing:
+            self._unheard_s[name] = unheard_ms // 1_000
+        self._seen[name] = (self._switch_on, now_ms)
+        self._dirty.add(name)
         state["rssi_dbm"] = rssi_dbm
-        offset_ms = self._clock.offset_ms()
-        state["last_seen"] = None if offset_ms is None else rfc3339(now_ms + offset_ms)
-        if kind == words.POLL:
-            if now_ms - self._told_ms.get(pendant.id, -_REFRESH_MS) < _REFRESH_MS:
-                return
-        else:
-            state["boot"] = said.boot
+        boot = boot_of(kind, said)
+        state["boot"] = state["boot"] if boot is None else boot
         if kind == words.BEAT:
-            state.update(_of_beat(said))
-        self._told_ms[pendant.id] = now_ms
-        name = pendant.id.hex()
-        self._put_state(self._topics.state(name), partial(self._render, name, state))
+            self._take_beat(self._roll.tracks[name], state, said)
+        is_poll_again = kind == words.POLL and now_ms - self._told_ms.get(name, -_REFRESH_MS) < _REFRESH_MS
+        if not is_poll_again or was_missing:
+            self._show(name)
 
-    def _render(self, pendant: str, state: dict[str, Any]) -> bytes:
+    def configured(self, order: Order) -> None:
+        """A pendant has done an order; if it was about its beats, they are expected by it from now on."""
+        if order.verb != words.CONFIGURE:
+            return
+        beat_s = json.loads(order.argument).get("beat_s")
+        if isinstance(beat_s, int) and beat_s > 0:
+            self._beat_ms[order.pendant] = beat_s * 1_000
+            if order.pendant in self._roll.tracks:
+                self._roll.tracks[order.pendant].configured_ms = beat_s * 1_000
+
+    async def load(self) -> None:
+        """Go on where the last run has ended: time in which nobody listened does not count."""
+        kept = await self._store.read(presence_tables.load)
+        seen = await self._store.read(sightings.sightings)
+        self._beat_ms = {pendant: beat_s * 1_000 for pendant, beat_s in kept.beat_s.items()}
+        self._told = kept.told
+        self._roll.listening_ms = kept.listening_ms
+        self._roll.silent_since_ms, self._roll.silenced_most = kept.silent_since_ms, kept.silenced_most
+        self._roll.is_bridge_away = _BRIDGE in kept.told
+        for row in kept.rows:
+            self._take_in(row, seen.get(row.pendant))
+        for pendant in [known.id for known in self._registry if known.id in seen and known.id not in self._seen]:
+            self._take_in(Row(pendant, kept.listening_ms, False, 0, *seen[pendant], {"boot": None}), None)
+
+    async def run(self) -> None:
+        """Watch, for ever."""
+        saved_ms = self._clock.stamp_ms()
+        try:
+            while True:
+                self.tick()
+                if self._clock.stamp_ms() - saved_ms >= SAVE_S * 1_000:
+                    saved_ms = self._clock.stamp_ms()
+                    self.save()
+                await asyncio.sleep(TICK_S)
+        finally:
+            self.save()  # the store commits it before it closes
+
+    def tick(self) -> None:
+        """Some time has passed: see who is missing, and tell what was not told yet."""
+        now_ms = self._clock.stamp_ms()
+        self._roll.tick(now_ms - self._ticked_ms, is_bridge_up=self._is_bridge_up())
+        self._ticked_ms = now_ms
+        self._forget_strangers()
+        self._tell(_BRIDGE, self._roll.is_bridge_away)
+        self._tell(_RADIO, self._roll.silent_since_ms is not None)
+        for pendant, track in self._roll.tracks.items():
+            self._tell(pendant, track.is_missing)
+            if self._shown.get(pendant) != self._presence(pendant):
+                self._show(pendant)
+
+    def save(self) -> None:
+        """Keep what has changed since the last time; lost with the power it costs a minute of listening."""
+        roll, dirty = self._roll, [pendant for pendant in self._dirty if pendant in self._roll.tracks]
+        self._dirty.clear()
+        work = partial(
+            presence_tables.save, rows=[self._row(pendant) for pendant in dirty], listening_ms=roll.listening_ms,
+            silent_since_ms=roll.silent_since_ms, silenced_most=roll.silenced_most,
+        )  # fmt: skip
+
+        def saved(outcome: Any) -> None:
+            if isinstance(outcome, Exception):
+                self._dirty.update(dirty)
+
+        self._store.ask(work, saved)
+
+    # ---- telling
+
+    def _tell(self, about: bytes, is_missing: bool) -> None:
+        """Tell it if what was told is not so any more. What cannot be stored now is told at a later tick."""
+        if is_missing == (about in self._told) or about in self._telling:
+            return
+        self._telling.add(about)
+        kind, subject, data = self._telling_of(about, is_missing)
+
+        def told(verdict: str) -> None:
+            self._telling.discard(about)
+            if verdict != STORED:
+                return
+            (self._told.add if is_missing else self._told.discard)(about)
+            self._trace.step(kind.removeprefix("tiexin.").replace(".", "-"), subject=subject)
+
+        def also(db: sqlite3.Connection) -> None:
+            presence_tables.note_told(db, about, is_missing)
+
+        self._own.tell(kind, subject, data, told, also)
+
+    def _telling_of(self, about: bytes, is_missing: bool) -> tuple[str, str, dict[str, Any]]:
+        gateway = self._common["gateway"]
+        if about == _BRIDGE:
+            known = {"pendants": len(self._roll.tracks)}
+            return (BRIDGE_MISSING if is_missing else BRIDGE_FOUND), gateway, known
+        if about == _RADIO:
+            return (
+                (RADIO_SILENT if is_missing else RADIO_HEARD), gateway,
+                {"silent": self._roll.silenced(), "of": len(self._roll.tracks)},
+            )  # fmt: skip
+        state = self._picture(about)
+        unheard_s = state.unheard_s if is_missing else self._unheard_s.pop(about, None)
+        data = {
+            "last_seen": self._last_seen(about), "unheard_s": unheard_s, "beat_s": state.beat_s,
+            **published(self._said.get(about, {})),
+        }  # fmt: skip
+        return (PENDANT_MISSING if is_missing else PENDANT_FOUND), about.hex(), data
+
+    def _show(self, pendant: bytes) -> None:
+        """Publish its state, and wake who watches."""
+        self._told_ms[pendant] = self._clock.stamp_ms()
+        self._shown[pendant] = self._presence(pendant)
+        self._put_state(self._topics.state(pendant.hex()), partial(self._render, pendant))
+        for callback in list(self._watchers):
+            callback(pendant)
+
+    def _render(self, pendant: bytes) -> bytes:
+        if pendant not in self._said:
+            return b""  # it does not belong to us any more: nothing is retained of it
         self._number += 1
+        name, last_seen = pendant.hex(), self._last_seen(pendant)
         event = {
             "specversion": "1.0",
             "id": f"{self._run}-state-{self._number}",
-            "source": f"/pendants/{pendant}",
+            "source": f"/pendants/{name}",
             "type": "tiexin.pendant.state",
-            "subject": pendant,
+            "subject": name,
             "datacontenttype": "application/json",
             **self._common,
-            "data": state,
-        }
-        if state["last_seen"]:
-            event["time"] = state["last_seen"]
+            "data": {
+                "presence": self._presence(pendant), "last_seen": last_seen, **published(self._said[pendant]),
+            },
+        }  # fmt: skip
+        if last_seen:
+            event["time"] = last_seen
         return json.dumps(event, separators=(",", ":")).encode()
 
+    # ---- inside
 
-def _of_beat(beat: Any) -> dict[str, Any]:
-    unknown = frames.PERCENT_UNKNOWN
-    return {
-        "battery_mv": beat.battery_mv or None,
-        "battery_percent": None if beat.battery_percent == unknown else beat.battery_percent,
-        **flags(beat.flags),
-        "firmware": "{}.{}.{}".format(*beat.firmware),
-    }
+    def _take_beat(self, track: Track, state: dict[str, Any], beat: Any) -> None:
+        track.measured_ms = measured_beat_ms(state, beat) or track.measured_ms
+        state.update(said_by_beat(beat))
+        state["beat_boot"] = beat.boot
+
+    def _take_in(self, row: Row, sighting: tuple[int, int] | None) -> None:
+        # Heard after the row was written: the listening clock that was kept is the best that is known of when.
+        is_newer = sighting is not None and sighting > (row.switch_on, row.seen_ms)
+        heard_ms = self._roll.listening_ms if is_newer else row.heard_ms
+        track = Track(heard_ms, self._beat_ms.get(row.pendant, DEFAULT_BEAT_MS), row.measured_ms)
+        track.is_silenced = row.is_silenced and not is_newer
+        track.is_missing = row.pendant in self._told and not is_newer
+        self._roll.tracks[row.pendant] = track
+        self._seen[row.pendant] = sighting if is_newer and sighting else (row.switch_on, row.seen_ms)
+        self._said[row.pendant] = row.state
+
+    def _forget_strangers(self) -> None:
+        """Revoked, or taken from the list: neither missing nor found."""
+        ours = {pendant.id for pendant in self._registry if not pendant.is_revoked}
+        gone = self._roll.keep_only(ours)
+        for pendant in gone:
+            for known in (self._said, self._seen, self._told_ms, self._shown, self._unheard_s, self._beat_ms):
+                known.pop(pendant, None)
+            self._told.discard(pendant)
+            self._put_state(self._topics.state(pendant.hex()), partial(self._render, pendant))
+            for callback in list(self._watchers):
+                callback(pendant)
+        if gone:
+            self._store.ask(partial(presence_tables.forget, pendants=gone), lambda outcome: None)
+
+    def _presence(self, pendant: bytes) -> str:
+        track = self._roll.tracks.get(pendant)
+        if track is None:
+            return UNKNOWN
+        if track.is_missing:
+            return MISSING
+        switch_on, seen_ms = self._seen[pendant]
+        is_recent = switch_on == self._switch_on and self._clock.stamp_ms() - seen_ms < track.missing_after_ms
+        return HERE if is_recent and not track.is_silenced and not self._roll.is_bridge_away else UNKNOWN
+
+    def _last_seen(self, pendant: bytes) -> str | None:
+        unix_ms = self._seen_unix_ms(pendant)
+        return None if unix_ms is None else rfc3339(unix_ms)
+
+    def _seen_unix_ms(self, pendant: bytes) -> int | None:
+        if pendant not in self._seen:
+            return None
+        switch_on, seen_ms = self._seen[pendant]
+        offset_ms = self._offset_ms(switch_on)
+        return None if offset_ms is None else seen_ms + offset_ms
+
+    def _row(self, pendant: bytes) -> Row:
+        track = self._roll.tracks[pendant]
+        return Row(
+            pendant, track.heard_ms, track.is_silenced, track.measured_ms, *self._seen[pendant], self._said[pendant]
+        )
+
+    def _picture(self, pendant: bytes) -> PendantState:
+        track, said, seen = self._roll.tracks.get(pendant), self._said.get(pendant, {}), self._seen.get(pendant)
+        return PendantState(
+            pendant=pendant,
+            presence=self._presence(pendant),
+            seen_unix_ms=self._seen_unix_ms(pendant),
+            seen_stamp_ms=seen[1] if seen and seen[0] == self._switch_on else None,
+            **{name: said.get(name) for name in _SAID},
+            beat_s=(track.beat_ms if track else self._beat_ms.get(pendant, DEFAULT_BEAT_MS)) // 1_000,
+            unheard_s=(self._roll.listening_ms - track.heard_ms) // 1_000 if track else None,
+        )
+
+
+_SAID = (
+    "rssi_dbm", "battery_percent", "battery_mv", "worn", "still", "charging", "external_power", "safe_mode",
+    "firmware", "boot", "uptime_s",
+)  # fmt: skip

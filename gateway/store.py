@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gateway import case_tables, orders, salvage, sightings, space, tables
+from gateway import case_tables, orders, presence_tables, salvage, sightings, space, tables
 from gateway.errors import SetUpError
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.reserve import Reserve
@@ -188,6 +188,7 @@ class Store:
             return REPEATED
         self.taken_bytes += len(record.body) + _ROW_BYTES
         tables.note_felt(db, record)
+        presence_tables.note_configured(db, record)
         orders.note_done(db, record)
         case_tables.note(db, stored)
         if also:

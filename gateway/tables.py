@@ -7,7 +7,7 @@ import os
 import sqlite3
 from typing import Any, NamedTuple
 
-from gateway import case_tables, motion_store, orders, sealed_boxes, sightings
+from gateway import case_tables, motion_store, orders, presence_tables, sealed_boxes, sightings
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
 from shared import frames, words
 
@@ -19,6 +19,7 @@ COMMANDS_REMEMBERED = 2_000
 MEMORY = (
     "switch_on", "seen", "gap", "heard", "answer", "felt", "command",
     *orders.TABLES, *sightings.TABLES, *case_tables.TABLES, *motion_store.TABLES, *sealed_boxes.TABLES,
+    *presence_tables.TABLES,
 )  # fmt: skip
 _SWITCH_ONS_REMEMBERED = 1_000
 
@@ -56,6 +57,7 @@ CREATE TABLE IF NOT EXISTS self (id BLOB NOT NULL, boot INTEGER NOT NULL, has_co
     + sightings.SCHEMA
     + case_tables.SCHEMA
     + sealed_boxes.SCHEMA
+    + presence_tables.SCHEMA
 )
 
 
