@@ -24,6 +24,7 @@ from tools.city_model import marks, street
 from tools.city_model.cluster import Balancer, Cluster, NoServer
 from tools.gateway_bench.sink import Sink
 
+_MEMORY = Path("/dev/shm")
 _FILTERS = tuple(f"tiexin/city/+/{lane}/+" for lane in ("alarm", "event", "telemetry"))
 _CONNECT_S = 120.0
 _DRAIN_S = 180.0
@@ -93,21 +94,26 @@ class City:
 @click.option("--pendants", default=14_027, show_default=True)
 @click.option("--gateways", default=300, show_default=True)
 @click.option("--processes", default=3, show_default=True, help="Over which the gateways are spread.")
-@click.option("--speed", default=10.0, show_default=True, help="City seconds in a second (beats come every 300 s).")
+@click.option("--speed", default=2.0, show_default=True, help="City seconds in a second (beats come every 300 s).")
 @click.option("--seconds", default=80.0, show_default=True, help="The main part; a node is killed in its middle.")
 @click.option("--alarms-per-s", default=5.0, show_default=True, help="Of all pendants: a bad day is one.")
+@click.option("--on-disk", is_flag=True, help="The gateways' stores on this disk, not in memory.")
 @click.option("--kill/--no-kill", default=True, show_default=True, help="Kill the node that leads.")
 @click.option("--ramp/--no-ramp", default=True, show_default=True, help="Then double the speed until it breaks.")
 def main(
-    pendants: int, gateways: int, processes: int, speed: float, seconds: float, alarms_per_s: float, *, kill: bool,
-    ramp: bool,
+    pendants: int, gateways: int, processes: int, speed: float, seconds: float, alarms_per_s: float, *,
+    on_disk: bool, kill: bool, ramp: bool,
 ) -> None:  # fmt: skip
     """Let a city live against three brokers, kill one, count."""
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="tiexin-city-") as name:
-        directory = Path(name)
+    memory = str(_MEMORY) if _MEMORY.is_dir() and not on_disk else None  # 300 gateways have 300 disks; here is one
+    with (
+        tempfile.TemporaryDirectory(prefix="tiexin-city-") as name,
+        tempfile.TemporaryDirectory(prefix="tiexin-city-", dir=memory) as stores,
+    ):
+        directory = Path(stores)
         try:
-            cluster = Cluster(directory)
+            cluster = Cluster(Path(name))
         except NoServer as fault:
             console.print(str(fault))
             sys.exit(2)
