@@ -184,7 +184,11 @@ class Gateway:
             send_reply=self._uplink.reply,
             trace=trace,
         )
-        self._status.more = lambda: {"enrol_key": self._enrolment.public_key, **self.presence.summary()}
+        self._status.more = lambda: {
+            "enrol_key": self._enrolment.public_key,
+            "second_way": self.escalation.health(),
+            **self.presence.summary(),
+        }
         self.escalation = build_second_way(
             config,
             cases=self.cases,

@@ -13,6 +13,8 @@ from typing import Any
 import serial
 
 COMMAND_S = 5.0
+WAKE_S = 1.0
+_WAKES = 4
 _POLL_S = 0.1
 _MOST_BYTES = 8_192  # of one answer; a modem that says more says nothing of use
 _MOST_LINES = 200
@@ -64,9 +66,9 @@ class AtLine:
         """Leave whatever the modem was in the middle of, find its speed, and let it be quiet and explicit."""
         self._write(_ESC + b"\r")
         fault = None
-        for _ in range(4):
+        for _ in range(_WAKES):
             try:
-                self.command("AT", limit_s=1.0)
+                self.command("AT", limit_s=WAKE_S)
                 break
             except ModemFault as one:
                 fault = one

@@ -58,6 +58,15 @@ class Escalation:
                 tasks.create_task(part.run(), name=type(part).__name__)
             tasks.create_task(self._watch(), name="escalation")
 
+    def health(self) -> dict[str, bool]:
+        """What is configured, and whether it would work now as far as we know."""
+        found = {}
+        if self._second:
+            found["second_broker"] = self._second.is_connected
+        if self._messenger:
+            found["modem"] = self._messenger.is_well
+        return found
+
     async def silence(self, case_id: str, by: str) -> None:
         """Somebody wants the siren to be silent about this case; it stays open."""
         self._sounding.discard(case_id)

@@ -45,6 +45,7 @@ class Messenger:
         self._not_before_ms: dict[str, int] = {}
         self._reference = random.randrange(256)
         self._probe_at_ms = 0
+        self.is_well = True  # the last time the modem was needed or tried
         self.alarms: Callable[[], Sequence[Case]] = tuple  # what has to be told now, the oldest first
         self.ended: Callable[[], Sequence[Case]] = tuple  # what was told and is over
 
@@ -69,8 +70,10 @@ class Messenger:
         try:
             await asyncio.to_thread(self._modem.probe)
         except ModemFault as fault:
+            self.is_well = False
             self._trace.trouble("modem", f"{fault}; no message could be sent now")
         else:
+            self.is_well = True
             self._trace.well("modem", "the modem could send again")
 
     def is_told(self, case: Case) -> bool:
@@ -123,10 +126,12 @@ class Messenger:
         try:
             count = await asyncio.to_thread(self._modem.send, number, text, self._reference)
         except ModemFault as fault:
+            self.is_well = False
             self._trace.trouble("modem", f"{fault}; trying again")
             self._put_off(number, fault)
             await self._failed(number, cases, str(fault))
             return False
+        self.is_well = True
         self._trace.well("modem", "the modem sends again")
         self._trace.step("sms-sent", event=cases[0].id, alarms=len(cases), messages=count)
         self._allowance.spend(count)

@@ -78,7 +78,7 @@ class Wording:
             known.append(str(pendant.room)[:_MOST_PLACE])
         if pendant and self._tells_name:
             known.append(pendant.name[:_MOST_PLACE])
-        noun = "挂坠" if self._language == "zh" else "pendant "
+        noun = "吊坠" if self._language == "zh" else "pendant "
         return " ".join(known) or noun + case.pendant.hex()
 
     def _age(self, case: Case, now_ms: int) -> str:

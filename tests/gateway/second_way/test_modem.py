@@ -7,6 +7,7 @@ import time
 import pytest
 
 from gateway.configuration.second_way import ModemConfig
+from gateway.second_way import at_line
 from gateway.second_way import modem as modem_module
 from gateway.second_way.at_line import ModemFault
 from gateway.second_way.modem import Modem
@@ -112,6 +113,8 @@ def test_a_wrong_pin_is_tried_once_for_ever(sim, modem, tmp_path):
 def test_every_fault_has_its_sentence(sim, modem, monkeypatch, trouble, said, is_final):
     """What was wrong and what to do; afterwards it works again."""
     monkeypatch.setattr(modem_module, "REGISTER_S", 0.2)
+    if said == "does not answer":
+        monkeypatch.setattr(at_line, "WAKE_S", 0.2)
     sender = modem()
     trouble(sim)
     fault = fault_of(lambda: sender.send(NUMBER, CHINESE, 1))

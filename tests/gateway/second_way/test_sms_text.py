@@ -25,7 +25,7 @@ def wording(language, *, tells_room=False, tells_name=False):
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("zh", "疑似跌倒，挂坠707070707070，15秒前；呼叫医疗，挂坠707070707070，5分钟前。平台未确认收到，请立即查看。"),
+        ("zh", "疑似跌倒，吊坠707070707070，15秒前；呼叫医疗，吊坠707070707070，5分钟前。平台未确认收到，请立即查看。"),
         (
             "en",
             "suspected fall, pendant 707070707070, 15 s ago; call for medical help, pendant 707070707070, 5 min ago.",
@@ -76,5 +76,5 @@ def test_the_end_is_told_too():
     """Cancelled, or up again."""
     cancelled, recovered = replace(FALL, state="cancelled"), replace(FALL, state="recovered")
 
-    assert wording("zh").all_clear([cancelled]) == "贴心报警解除：挂坠707070707070，佩戴者已取消。[home/gw]"
+    assert wording("zh").all_clear([cancelled]) == "贴心报警解除：吊坠707070707070，佩戴者已取消。[home/gw]"
     assert "the wearer is up again" in wording("en").all_clear([cancelled, recovered])
