@@ -11,7 +11,7 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
-  bench-radio bench-gateway city storm fuzz soak-gateway power-cuts package locks clean
+  bench-radio bench-gateway city footprint storm fuzz soak-gateway power-cuts package locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ bench-gateway: $(READY) ## the gateway beside Mosquitto's bridge, and a backlog 
 
 city: $(EXTRAS) ## 14,027 pendants, 300 gateways, a cluster of three brokers of which one is killed
 	@$(RUN) -m tools.city $(CITY)
+
+footprint: $(READY) ## start-up and memory of the gateway, also within 512 MB on one core (RUNS=5)
+	@$(RUN) -m tools.footprint $(if $(RUNS),--runs $(RUNS))
 
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm

@@ -9,6 +9,7 @@ from gateway import tables
 from gateway.clock import Clock, boot_id, rfc3339
 from gateway.errors import SetUpError
 
+STORE_NAME = "store.db"
 _BUSY_S = 5.0
 
 
@@ -19,16 +20,21 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise SetUpError(f"{path}: there is no store yet; the gateway makes it when it first runs.")
     try:
         with contextlib.closing(_connect(path)) as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                raise SetUpError(f"{path}: is just being made; ask again.")
-            if version > tables.FORMAT:
-                raise SetUpError(f"{path}: is of a later version than this program; use the newer one.")
+            if path.name == STORE_NAME:
+                _refuse_other_format(path, db)
             yield db
     except sqlite3.Error as fault:
         raise SetUpError(
             f"{path}: cannot be read ({fault}); run this as the gateway's user or as root, or see `doctor`."
         ) from None
+
+
+def _refuse_other_format(path: Path, db: sqlite3.Connection) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        raise SetUpError(f"{path}: is just being made; ask again.")
+    if version > tables.FORMAT:
+        raise SetUpError(f"{path}: is of a later version than this program; use the newer one.")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -48,7 +48,7 @@ def _owners(config: Config) -> Iterator[Finding]:
         user = pwd.getpwnam(USER)
     except KeyError:
         return  # not installed as a service of that name
-    for path in (config.data_dir, config.pendants_file, config.data_dir / "store.db"):
+    for path in (config.data_dir, config.pendants_file, *sorted(config.data_dir.glob("*"))):
         if path.exists() and (owner := path.stat().st_uid) != user.pw_uid:
             yield wrong("files", "owner_wrong", path=path, owner=_name(owner), user=USER)
     if config.data_dir.exists() and config.data_dir.stat().st_mode & 0o077:

@@ -19,7 +19,7 @@ FORMAT = 1
 MOST_ENTRIES = 1_000
 STORE_NAME = "store.db"
 _NOT_MOVED = ("store", "reserve")  # by the beginning of the name: the store moves in its own way, damaged ones do not
-_PASSING = (".lock", ".new", ".part", ".importing")
+_PASSING = (".lock", ".new", ".part", ".importing", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True)

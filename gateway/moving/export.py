@@ -10,32 +10,33 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from gateway import beside
 from gateway.clock import rfc3339
 from gateway.config import Config
 from gateway.errors import SetUpError
-from gateway.moving.contents import STORE, Entry, Manifest, entries
+from gateway.moving.contents import Entry, Manifest, entries
 from gateway.moving.sealed import CHUNK_BYTES, Opener, Sealer
 from gateway.space import used_bytes
 
 MANIFEST = "manifest.json"
 _SPARE_BYTES = 8_000_000
+_SQLITE = b"SQLite format 3\0"
 
 
 def export(config: Config, target: Path, passphrase: str, now_s: float, work: Path | None = None) -> Manifest:
     """Write the export; it is there under its name only when it is whole and was read back. Raises SetUpError."""
     beside_target = target.with_name(target.name + ".part")
     data_dir = next(named.written for named in config.named_files if named.path == config.data_dir)
+    made = rfc3339(int(now_s * 1_000))
     try:
-        with _packed_store(config, work) as packed:
+        with tempfile.TemporaryDirectory(prefix="export-", dir=work or config.data_dir) as folder:
             found = entries(config)
-            made = rfc3339(int(now_s * 1_000))
             manifest = Manifest(config.gateway, config.site, made, data_dir, tuple(found))
-            sources = {entry: packed or path if entry.kind == STORE else path for entry, path in found.items()}
+            spare = config.store.reserve_mb * 1_000_000 + _SPARE_BYTES
+            sources = {entry: _still(path, Path(folder), spare) for entry, path in found.items()}
             _write(beside_target, passphrase, manifest, sources)
         verify(beside_target, passphrase)
         beside_target.rename(target)
@@ -88,28 +89,25 @@ def _add(tar: tarfile.TarFile, name: str, content: io.BufferedIOBase | io.BytesI
     tar.addfile(member, content)
 
 
-@contextmanager
-def _packed_store(config: Config, work: Path | None) -> Iterator[Path | None]:
-    """A copy of the store as it is now, gone afterwards; None if there is no store."""
-    store = config.data_dir / "store.db"
-    if not store.exists():
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="export-", dir=work or config.data_dir) as folder:
-        copy = Path(folder) / "store.db"
-        with beside.opened(store) as db:
-            _refuse_if_tight(Path(folder), used_bytes(db), config.store.reserve_mb * 1_000_000)
-            db.execute("VACUUM INTO ?", (str(copy),))
-        with closing(sqlite3.connect(copy)) as db:
-            if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                raise SetUpError(f"{store}: is damaged; start the gateway, which sets it aside, and export again.")
-        yield copy
+def _still(path: Path, folder: Path, spare: int) -> Path:
+    """The file itself, or of a database a copy that nobody writes to."""
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            return path
+    copy = folder / path.name
+    with beside.opened(path) as db:
+        _refuse_if_tight(folder, used_bytes(db), spare)
+        db.execute("VACUUM INTO ?", (str(copy),))
+    with closing(sqlite3.connect(copy)) as db:
+        if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise SetUpError(f"{path}: is damaged; start the gateway, which sets it aside, and export again.")
+    return copy
 
 
-def _refuse_if_tight(folder: Path, needed: int, reserve: int) -> None:
+def _refuse_if_tight(folder: Path, needed: int, spare: int) -> None:
     free = shutil.disk_usage(folder).free
-    if free < needed + reserve + _SPARE_BYTES:
+    if free < needed + spare:
         raise SetUpError(
-            f"{folder.parent}: the copy of the store needs {needed / 1e6:.0f} MB and {reserve / 1e6:.0f} MB must stay"
-            f" free for alarms, but only {free / 1e6:.0f} MB are; name another folder with --work."
+            f"{folder.parent}: the copy of the store needs {needed / 1e6:.0f} MB and {spare / 1e6:.0f} MB must stay"
+            f" free, for alarms first, but only {free / 1e6:.0f} MB are; name another folder with --work."
         )

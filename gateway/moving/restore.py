@@ -39,7 +39,8 @@ def restore(source: Path, config: Path, passphrase: str, *, is_replacing: bool =
             _check(config, places)
             _give_to_service(places, data_dir)
             # What is left of an old store must not be taken for a part of the new one, nor its events for ours.
-            gone = [data_dir / (STORE_NAME + end) for end in ("", "-wal", "-shm")]
+            databases = {data_dir / STORE_NAME, *(place for place in places.values() if place.suffix == ".db")}
+            gone = [place.with_name(place.name + end) for place in databases for end in ("", "-wal", "-shm")]
             Swap(config).commit(list(places.values()), [path for path in gone if not staged(path).exists()])
             Swap(config).finish()
     except (ValueError, KeyError, TypeError, tarfile.TarError) as fault:

@@ -121,6 +121,22 @@ def test_a_box_is_swapped(tmp_path, passphrase, capsys, monkeypatch):
     assert swapped_s < 60
 
 
+def test_another_database_comes_along_as_it_is_at_one_moment(tmp_path, passphrase):
+    """The station page keeps one; what its writer has only in its log is in the copy."""
+    path = box(tmp_path / "old", 1883, "/dev/null")
+    with closing(sqlite3.connect(tmp_path / "old" / "data" / "station.db", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE note (text)")
+        db.execute("INSERT INTO note VALUES ('still in the log')")
+        assert command("export", tmp_path / "box.export", "--config", path, *passphrase) == 0
+    new = tmp_path / "new" / "gateway.toml"
+    assert command("import", tmp_path / "box.export", "--config", new, *passphrase) == 0
+
+    assert not (new.parent / "data" / "station.db-wal").exists()
+    with closing(sqlite3.connect(new.parent / "data" / "station.db")) as db:
+        assert db.execute("SELECT text FROM note").fetchone() == ("still in the log",)
+
+
 def exported(tmp_path, passphrase):
     """A box that has never run is exported, with a store that holds something."""
     path = box(tmp_path / "old", 1883, "/dev/null")
