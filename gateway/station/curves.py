@@ -27,7 +27,7 @@ def battery(points: Sequence[Point], begin: datetime, end: datetime, days: Seque
         at = x(day.timestamp())
         parts.append(f'<path d="M{at} {_TOP}V{HEIGHT - _BOTTOM}" stroke="#e3ddcf"/>')
         parts.append(
-            f'<text x="{at}" y="{HEIGHT - 12}" text-anchor="middle" font-size="14" fill="#3f575c">{name}</text>'
+            f'<text x="{at}" y="{HEIGHT - 12}" text-anchor="middle" font-size="14" fill="#34494e">{name}</text>'
         )
     for piece in _pieces([point for point in points if point.at_s >= begin_s]):
         line = " ".join(f"{x(point.at_s)},{y(point.percent)}" for point in piece)
@@ -49,7 +49,7 @@ def _grid(y: Callable[[float], float]) -> str:
     for percent in (0, 25, 50, 75, 100):
         lines.append(f'<path d="M{_LEFT} {y(percent)}H{WIDTH - _RIGHT}" stroke="#d6d0c2"/>')
         place = f'x="{_LEFT - 8}" y="{y(percent) + 5}" text-anchor="end" font-size="14"'
-        lines.append(f'<text {place} fill="#3f575c">{percent} %</text>')
+        lines.append(f'<text {place} fill="#34494e">{percent} %</text>')
     return "".join(lines)
 
 

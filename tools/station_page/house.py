@@ -6,6 +6,7 @@ another one.
 """
 
 import asyncio
+import hashlib
 import json
 import random
 import socket
@@ -14,6 +15,9 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,7 +32,7 @@ from gateway.own import OwnEvents
 from gateway.record import Record, lane_of
 from gateway.registry import Registry
 from gateway.space import Limits
-from gateway.station import app, history, users
+from gateway.station import app, history, passwords, sessions, users
 from gateway.station.station import Sources
 from gateway.store import Store
 from gateway.trace import Trace, silent_sink
@@ -66,9 +70,22 @@ class House:
         """Where the page is."""
         return self.config.address
 
-    def add_user(self, name: str, role: str, password: str) -> None:
-        """Somebody who may sign in."""
-        users.put(self.config.users_file, name, role, password)
+    def add_users(self, password: str, **roles: str) -> None:
+        """Who may sign in (name=role), all with one password: it is worked out once."""
+        path = self.config.users_file
+        path.touch(0o600)
+        people_of = [users.User(name, role, _hash(password), 1) for name, role in roles.items()]
+        path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in people_of), encoding="utf-8")
+
+    def let_in(self, name: str) -> str:
+        """The cookie of a session that somebody has begun before this start; before the house is opened."""
+        cookie, now_s = hashlib.sha256(name.encode()).hexdigest(), int(time.time())
+        with closing(sqlite3.connect(self.directory / "station.db")) as db:
+            db.executescript(sessions.SCHEMA)
+            secret = hashlib.sha256(cookie.encode()).digest()
+            db.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", (secret, name, now_s, now_s))
+            db.commit()
+        return cookie
 
     async def open(self) -> None:
         """Open the store, take up the cases, serve the page."""
@@ -132,11 +149,10 @@ class House:
 
     def remember(self, sights: list[history.Sight], hours: list[history.Hour]) -> None:
         """What was known before this start: into the page's own file, while nobody has it open."""
-        db = sqlite3.connect(self.directory / "station.db")
-        db.executescript(history.SCHEMA)
-        history.put(db, hours, sights, [])
-        db.commit()
-        db.close()
+        with closing(sqlite3.connect(self.directory / "station.db")) as db:
+            db.executescript(history.SCHEMA)
+            history.put(db, hours, sights, [])
+            db.commit()
 
     def _watch(self, callback: Callable[[Record], None]) -> Callable[[], None]:
         self._watchers.append(callback)
@@ -202,6 +218,11 @@ class Served:
 
         future: Future[T] = asyncio.run_coroutine_threadsafe(run(), self._loop)
         return future.result(60)
+
+
+@cache
+def _hash(password: str) -> str:
+    return passwords.make_hash(password)
 
 
 def _wait_for_port(port: int) -> None:

@@ -180,7 +180,7 @@
     source = null;
     failures += 1;
     setTimeout(connect, retryMs);
-    retryMs = Math.min(5000, retryMs * 1.5);
+    retryMs = Math.min(3000, retryMs * 1.5);
     if (failures % 2 === 0) {
       ask("GET", "/parts/counts", null, function (status) {
         if (status === 401) { location.href = "/sign-in?next=" + encodeURIComponent(location.pathname); }
@@ -190,7 +190,7 @@
 
   function watchLine() {
     var silentMs = now() - heardMs;
-    if (silentMs > 4000 && failures > 0) { byId("lost").hidden = false; }
+    if (silentMs > 3000 && failures > 0) { byId("lost").hidden = false; }
     if (silentMs > 16000) { byId("lost").hidden = false; if (source) { again(); } heardMs = now() - 5000; }
   }
 
