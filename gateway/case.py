@@ -12,6 +12,7 @@ from gateway.case_tables import CANCELLED, CONFIRMED, HELP, RECOVERED, REQUESTED
 
 LATE_MS = freshness.HELP_MS
 _RINGING = (SUSPECTED, CONFIRMED, REQUESTED)
+OUTCOMES = ("true", "false", "test", "other")
 ANSWERED, OUTCOME, HELPER_THERE = "answered", "outcome", "helper-there"
 SMS_SENT, SMS_FAILED, SIREN_ON, SIREN_OFF = "sms-sent", "sms-failed", "siren-on", "siren-off"
 
@@ -109,7 +110,7 @@ def picture(rows: Rows, dates: Dates) -> Case:
         eta_s=row.eta_s,
         outcome=row.outcome,
         closed_by=row.closed_by,
-        is_late=row.kind == HELP and first is not None and (first.age_ms is None or first.age_ms > LATE_MS),
+        is_late=row.kind == HELP and first is not None and (first.age_ms or 0) > LATE_MS,
         waiting_since_ms=waiting_since_ms(rows, dates),
         steps=tuple(sorted(_steps(rows, dates), key=lambda step: step.stamp_ms)),
     )

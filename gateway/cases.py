@@ -15,7 +15,7 @@ from gateway import case_tables, motion_file, motion_store, outcomes, tables
 from gateway.answers import Answers
 from gateway.case import Case, Dates, heard_ms, is_open, picture
 from gateway.case_tables import Rows
-from gateway.casework import Along, Casework
+from gateway.casework import Along, Casework, Work
 from gateway.clock import Clock
 from gateway.errors import CommandRefused
 from gateway.own import OwnEvents
@@ -142,10 +142,9 @@ class Cases:
         await self._work.note(case_id, step, by, detail)
         return await self._renewed(case_id)
 
-    async def close(self, case_id: str, outcome: str, by: str) -> Case:
+    async def close(self, event: str, outcome: str, by: str, along: Work = lambda db: None) -> Case:
         """Say what it turned out to be, one of OUTCOMES; another outcome later corrects it, the last one counts."""
-        await self._work.close(case_id, outcome, by)
-        case = await self._renewed(case_id)
+        case = await self._renewed(await self._work.close(event, outcome, by, along))
         await self._file_outcomes()
         return case
 

@@ -6,12 +6,13 @@ learns who was first. Each change is one transaction, together with the event by
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from gateway import case_tables, tables
 from gateway.answers import Answers
-from gateway.case import ANSWERED, HELPER_THERE, OUTCOME, SIREN_OFF, SIREN_ON, SMS_FAILED, SMS_SENT
+from gateway.case import ANSWERED, HELPER_THERE, OUTCOME, OUTCOMES, SIREN_OFF, SIREN_ON, SMS_FAILED, SMS_SENT
 from gateway.case_tables import Rows, StepRow
 from gateway.clock import Clock
 from gateway.errors import CommandRefused
@@ -23,11 +24,13 @@ from shared import frames, words
 TOLD_ANSWERED = "tiexin.alarm.answered"
 TOLD_HELPER_THERE = "tiexin.alarm.helper_there"
 TOLD_OUTCOME = "tiexin.alarm.outcome"
-OUTCOMES = ("true", "false", "test", "other")
 # What may be noted from outside; everything else on a timeline is what the store knows by itself.
 NOTES = (HELPER_THERE, SMS_SENT, SMS_FAILED, SIREN_ON, SIREN_OFF)
 MOST_NAME = 64
 MOST_DETAIL = 200
+
+
+Work = Callable[[sqlite3.Connection], object]
 
 
 class Along(Protocol):
@@ -109,17 +112,31 @@ class Casework:
                 event = self._own.make(TOLD_HELPER_THERE, found.case.pendant.hex(), {"alarm": case_id, "by": row.by})
             await self._store.do(partial(case_tables.put_step, step=row), event)
 
-    async def close(self, case_id: str, outcome: str, by: str) -> None:
-        """Say what it turned out to be. The same again changes nothing, another outcome corrects the earlier one."""
+    async def close(self, event: str, outcome: str, by: str, along: Work = lambda db: None) -> str:
+        """Say what a case turned out to be, by the id of any of its events; return its own. along: as in `take`.
+
+        The same outcome again changes nothing, another one corrects the earlier.
+        """
         if outcome not in OUTCOMES:
             raise CommandRefused(f"outcome must be one of {', '.join(OUTCOMES)}")
-        row = self._step(case_id, OUTCOME, _name(by), outcome)
+        name = _name(by)
         async with self._taking:
-            found = await self._found(case_id)
-            if found.case.outcome != outcome:
-                data = {"alarm": case_id, "outcome": outcome, "by": row.by}
-                event = self._own.make(TOLD_OUTCOME, found.case.pendant.hex(), data)
-                await self._store.do(partial(case_tables.put_outcome, step=row), event)
+            found = await self._store.read(partial(case_tables.one, event=event))
+            if found is None:
+                raise CommandRefused(f"{event[:MOST_NAME]} is not known here")
+            if found.case.outcome == outcome:
+                await self._store.do(along)
+            else:
+                await self._close(self._step(found.case.id, OUTCOME, name, outcome), found.case.pendant.hex(), along)
+        return found.case.id
+
+    async def _close(self, row: StepRow, pendant: str, along: Work) -> None:
+        def keep(db: sqlite3.Connection) -> None:
+            along(db)
+            case_tables.put_outcome(db, row)
+
+        data = {"alarm": row.case_id, "outcome": row.detail, "by": row.by}
+        await self._store.do(keep, self._own.make(TOLD_OUTCOME, pendant, data))
 
     def _step(self, case_id: str, name: str, by: str, detail: str) -> StepRow:
         return StepRow(case_id, name, detail, by, self._switch_on, self._clock.stamp_ms())

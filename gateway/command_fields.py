@@ -11,10 +11,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from gateway.case import OUTCOMES
 from gateway.errors import CommandRefused
 from shared import frames, words
 
-ANSWER, ENROL, REVOKE = "answer", "enrol", "revoke"
+ANSWER, CLOSE, ENROL, REVOKE = "answer", "close", "enrol", "revoke"
 VERBS = {name: verb for verb, name in words.VERB_NAMES.items()}  # what a pendant is told by an order
 MOST_COMMAND_BYTES = 64 * 1024
 MOST_ID = 128
@@ -126,7 +127,8 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "by": (f"a text of 1 to {MOST_NAME} characters", lambda value: _is_text(value, MOST_NAME)),
     "expires": ("a date that exists, with its zone, like 2026-11-22T13:45:07Z", _is_date),
     "reply_to": (f"a topic of 1 to {MOST_TOPIC} characters, without + and #", _matches(TOPIC)),
-    "alarm": ("the id of the event that is answered, like a0b1c2d3e4f5-2-7", _matches(EVENT_ID)),
+    "alarm": ("the id of the alarm, like a0b1c2d3e4f5-2-7", _matches(EVENT_ID)),
+    "outcome": (f"one of {', '.join(OUTCOMES)}", lambda value: isinstance(value, str) and value in OUTCOMES),
     "eta_s": (f"whole seconds, at most {MOST_ETA_S}", lambda value: _is_whole(value, 0, MOST_ETA_S)),
     "pendant": ("the id of a pendant, 12 hex digits", _matches(_PENDANT)),
     "settings": (f"an object of 1 to {MOST_SETTINGS} names and whole numbers", _is_settings),
@@ -145,6 +147,7 @@ def _fields(*needed: str, optional: tuple[str, ...] = ()) -> tuple[frozenset[str
 
 _FIELDS = {
     ANSWER: _fields("alarm", "by", optional=("eta_s",)),
+    CLOSE: _fields("alarm", "by", "outcome"),
     ENROL: _fields("pendant", "sealed"),
     REVOKE: _fields("pendant"),
     **{name: _fields("pendant", *(("settings",) if verb == words.CONFIGURE else ())) for name, verb in VERBS.items()},

@@ -89,6 +89,8 @@ class Commands:
         return reply
 
     async def _do(self, name: str, command: Command) -> Reply:
+        if command["command"] == fields.CLOSE:
+            return await self._close(name, command)
         if command["command"] != fields.ANSWER:
             return await self._about_pendants.do(name, command)
         answer = self._answer(command)
@@ -107,6 +109,15 @@ class Commands:
         self._trace.fine("answer-storing", event=event)
         await self._cases.take(answer, "platform", finish)
         self._trace.step("answer-stored", event=event)
+        return reply
+
+    async def _close(self, name: str, command: Command) -> Reply:
+        """What an alarm turned out to be, said by somebody who is not at the station page."""
+        reply = {"id": name, "status": "done"}
+        await self._cases.close(
+            command["alarm"], command["outcome"], command["by"],
+            lambda db: tables.finish_command(db, name, json.dumps(reply)),
+        )  # fmt: skip
         return reply
 
     def _answer(self, command: Command) -> tables.Answer:
@@ -143,6 +154,8 @@ def _details(command: Command, reply: Reply) -> dict[str, Any]:
     }
     if "eta_s" in command:
         found["eta_s"] = command["eta_s"]
+    if "outcome" in command:
+        found["outcome"] = str(command["outcome"])[: fields.MOST_NAME]
     if isinstance(command.get("settings"), dict):
         found["settings"] = json.dumps(command["settings"])
     return found

@@ -4,8 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
-from gateway.case import HELPER_THERE, Case
-from gateway.casework import OUTCOMES
+from gateway.case import HELPER_THERE, OUTCOMES, Case
 from gateway.station.routes import Route, done, visit
 from gateway.station.station import STATION, Station
 

@@ -27,13 +27,28 @@ GOOD = [
     {"command": "revoke", **ABOUT, "by": "操作员"},
     {"command": "configure", **ABOUT, "settings": {"beat_s": 60}},
     {"command": "enrol", **ABOUT, "sealed": "abc-_"},
+    {"command": "close", "id": "c", "alarm": f"{PENDANT}-1-2", "by": "operator", "outcome": "true"},
 ]
-NAMES = ("command", "id", "alarm", "by", "eta_s", "expires", "reply_to", "pendant", "settings", "sealed", "expire")
+NAMES = (
+    "command",
+    "id",
+    "alarm",
+    "by",
+    "eta_s",
+    "expires",
+    "reply_to",
+    "pendant",
+    "settings",
+    "sealed",
+    "expire",
+    "outcome",
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=140)
 near = st.sampled_from([
     "", "x" * 64, "x" * 65, "x" * 128, "x" * 129, "x" * 256, "x" * 257, "x" * 12_000, "x" * 12_001, "a/+", "a#", "\0",
-    PENDANT, PENDANT.upper(), f"{PENDANT}-1-2", f"{PENDANT}-123456789-1", "answer", "enrol", "revoke", "dance",
+    PENDANT, PENDANT.upper(), f"{PENDANT}-1-2", f"{PENDANT}-123456789-1", "answer", "enrol", "revoke", "dance", "close",
+    "false",
     "2026-11-22T12:00:00Z", "2026-11-22 12:00:00Z", "2026-11-22T12:00:00", "2026-11-22T24:00:00Z", "1999-01-01T0:0:0Z",
     "20261122T120000Z", "2026-11-22T12:00:00+0800", "2026-11-22T12:00:00-23:59", "2026-11-22T12:00:00.1234567Z",
 ])  # fmt: skip

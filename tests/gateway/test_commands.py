@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from gateway import orders, tables
+from gateway import case_tables, orders, tables
 from gateway.answers import Answers
 from gateway.audit import NAME, Audit, read_trail
 from gateway.case import Dates
@@ -179,6 +179,29 @@ def test_a_second_operator_learns_who_was_first(tmp_path):
         {"id": "c3", "status": "done"},
     ]
     assert answers.next(PENDANT.id).eta_s == 120
+
+
+def test_an_alarm_is_closed_by_any_of_its_events(tmp_path):
+    """Once for the same id, corrected by another, refused where it was never heard."""
+    close = {"command": "close", "id": "x1", "alarm": GOOD["alarm"], "by": "operator", "outcome": "false"}
+
+    async def alarm():
+        async with opened(tmp_path / "s.db") as store:
+            await add(store, a_record()._replace(sender=PENDANT.id))
+
+    async def closed():
+        async with opened(tmp_path / "s.db") as store:
+            return (await store.read(case_tables.every))[0].case
+
+    asyncio.run(alarm())
+    replies, _ = take(
+        tmp_path, close, close, {**close, "id": "x2", "outcome": "true"},
+        {**close, "id": "x3", "alarm": f"{PENDANT.id.hex()}-9-9"}, {**close, "id": "x4", "outcome": "maybe"},
+    )  # fmt: skip
+
+    assert [body["status"] for _, body, _ in replies] == ["done", "done", "done", "refused", "refused"]
+    case = asyncio.run(closed())
+    assert (case.outcome, case.closed_by) == ("true", "operator")
 
 
 ROTATE = {"command": "rotate-key", "id": "r1", "pendant": PENDANT.id.hex()}
