@@ -204,7 +204,9 @@ class SerialLink:
         if kind == framing.HEARD and len(body) > 7:
             self._heard(body[6] - 256 if body[6] > 127 else body[6], body[7:])
         elif kind == framing.ALARMS:
-            for rssi_dbm, air in bundle.split(body):
+            alarms = bundle.split(body)
+            self.counters.damaged += not alarms
+            for rssi_dbm, air in alarms:
                 self._heard(rssi_dbm, air)
         elif kind == framing.HELLO and len(body) >= 1:
             self._greeted(body)

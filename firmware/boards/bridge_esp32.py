@@ -18,22 +18,29 @@ class Board:
     def __init__(self):
         micropython.kbd_intr(-1)  # the byte 0x03 is data here, not Ctrl-C
         stdin = sys.stdin.buffer
-        self._read = getattr(stdin, "raw", stdin).read  # CPython reads ahead where poll cannot see it
+        self._readinto = getattr(stdin, "raw", stdin).readinto  # CPython reads ahead where poll cannot see it
         self._out = sys.stdout.buffer
         poller = select.poll()
         poller.register(sys.stdin, select.POLLIN)
-        self._poll = poller.poll
+        self._ready = getattr(poller, "ipoll", poller.poll)  # MicroPython's ipoll takes no memory
+        self._chunk = bytearray(_CHUNK_BYTES)
+        self._byte = bytearray(1)
 
     def read_line(self):
         """The bytes that wait, at most a chunk; b"" if none."""
-        chunk = bytearray()
-        poll, read = self._poll, self._read  # this loop is the dearest of the bridge: once a byte
-        # One at a time: on the chip read(n) blocks until it has all n.
-        for _ in range(_CHUNK_BYTES):
-            if not poll(0):
+        # The dearest loop of the bridge, once a byte: read(n) would block until it has all n. So it takes no memory.
+        ready, readinto, chunk, byte = self._ready, self._readinto, self._chunk, self._byte
+        size = 0
+        while size < _CHUNK_BYTES:
+            for _ in ready(0):
                 break
-            chunk += read(1)  # b"" if the line is gone; the watchdog will notice if that lasts
-        return bytes(chunk)
+            else:
+                break
+            if not readinto(byte):
+                break  # the line is gone; the watchdog will notice if that lasts
+            chunk[size] = byte[0]
+            size += 1
+        return bytes(chunk[:size]) if size else b""
 
     def write_line(self, data):
         """Send all of data; blocks while the line's buffer is full."""

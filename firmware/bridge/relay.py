@@ -50,7 +50,7 @@ class Relay:
         """A frame from the air: keep it for the line, unless it cannot be a pendant's."""
         if not _SHORTEST_FRAME_SIZE <= len(frame) <= _LONGEST_FRAME_SIZE or frame[0] != 1 or frame[1] >= words.ACK:
             return
-        pendant = bytes(frame[2:8])
+        pendant = frame[2:8]
         if pendant not in self._ours and not self._is_ours(pendant):
             return  # a neighbour's, or rubbish
         pendant = self._ours[pendant]  # the one object of that name: memory is short

@@ -14,7 +14,7 @@ _HEARD_MOST = const(64)  # frames taken from the air before the line has its tur
 _WRITTEN_BYTES = const(256)  # given to the line, 22 ms of it, before the air has its turn
 _PIECE_BYTES = const(64)  # written at a time, 6 ms: meanwhile the other way fills, and its ring holds 260 bytes
 _WATCHDOG_MS = const(8_000)
-_GARBAGE_BYTES = const(8_192)  # collected this often, what stays lies close together, and a table finds room to grow
+_GARBAGE_BYTES = const(16_384)  # collected this often, what stays lies close together, and a table finds room to grow
 
 
 def run(identity, chip):

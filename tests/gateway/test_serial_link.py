@@ -125,7 +125,7 @@ def test_a_bridge_of_before_is_spoken_to_as_before(bridge):
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * 41, b"x" * 43, b"x" * 83, b"x" * 279])
 def test_a_bundle_that_does_not_come_out_even_is_no_alarm(bridge, body):
-    """Nothing is heard, nothing breaks, the next one is."""
+    """Nothing is heard, nothing breaks, it is counted as damaged, the next one is heard."""
     air = FakePendant().event(words.FALL_SUSPECTED)
 
     async def run():
@@ -135,6 +135,7 @@ def test_a_bundle_that_does_not_come_out_even_is_no_alarm(bridge, body):
             bridge.write(framing.encode(framing.ALARMS, bundle.item(-50, air)))
             await until(lambda: heard)
             assert heard == [(-50, air)]
+            assert link.damaged == 1
 
     asyncio.run(run())
 

@@ -23,6 +23,8 @@ _HEARD_MOST, _WRITTEN_BYTES, _PIECE_BYTES, _CHUNK_BYTES = 64, 256, 64, 128  # as
 _RADIO_BUFFER_BYTES = 4_096
 _RING_BYTES = 260
 _ARRIVES_BYTES = 16  # the line's bytes come in such steps here
+_POLL_US = 10  # what poll() takes in C, which the VM cannot show: assumed
+_COLLECTION_US, _GARBAGE_BYTES = 5_000, 16_384  # a collection takes so long: assumed; after so much garbage: run.py
 _FIFO_BYTES = 128  # of the UART: the line carries while the processor computes
 _TICK_US = 10_000  # who waits, for room or for a frame, sleeps until FreeRTOS's next tick (100 Hz in the stock image)
 
@@ -31,12 +33,12 @@ class BridgeTimes(NamedTuple):
     """What the processor needs, in microseconds."""
 
     turn_us: int = 300  # once round the loop, idle: assumed
-    heard_us: int = 140  # take one frame from the radio and sort it in
+    heard_us: int = 230  # take one frame from the radio and sort it in
     line_us: int = 300  # each alarm of a message for the line
     down_us: int = 400  # a message from the gateway ...
-    byte_us: int = 30  # ... and each of its bytes: 18 for the loop, the rest for poll(), which the VM cannot show
+    byte_us: int = 30  # ... and each of its bytes
     send_us: int = 300  # give a frame to the radio: assumed
-    collect_us: int = 250  # each frame's share of collecting 8 kB of garbage in 5 ms: assumed
+    collect_us: int = 250  # each frame's share of collecting garbage
 
 
 ESP32 = BridgeTimes()
@@ -47,13 +49,15 @@ def measure() -> BridgeTimes:
     vm = micropython()
     if not vm:
         return ESP32
-    command = [str(vm), str(Path(__file__).with_name("clock_bridge.py")), str(_ROOT)]
+    command = [str(vm), "-X", "heapsize=4M", str(Path(__file__).with_name("clock_bridge.py")), str(_ROOT)]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    garbage_bytes = max(found["garbage up"], found["garbage down"]) / 2  # a board's objects are half as large
     return ESP32._replace(
         heard_us=int(_SLOWER * found["heard"]),
-        line_us=int(_SLOWER * (found["six"] / 6 - found["heard"] / 2)),
+        line_us=int(_SLOWER * (found["six"] / 6 - found["kept"])),
         down_us=int(_SLOWER * found["down"]),
-        byte_us=int(_SLOWER * found["byte"]) + 12,
+        byte_us=int(_SLOWER * found["byte"]) + _POLL_US,
+        collect_us=int(_COLLECTION_US * garbage_bytes / _GARBAGE_BYTES),
     )
 
 

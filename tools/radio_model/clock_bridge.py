@@ -46,6 +46,18 @@ class Espnow:
         return [bytes(x) for x in self._data]
 
 
+def garbage_bytes(work, things):
+    """What one of them leaves behind."""
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    for thing in things:
+        work(thing)
+    taken = gc.mem_alloc() - before
+    gc.enable()
+    return taken / len(things)
+
+
 def alarms():
     """Frames as pendants send them; the sealed part looks random."""
     made = []
@@ -80,30 +92,42 @@ def main():
         relay.heard(b"sender", -60, frame)
         relay.for_line()
 
+    def keep(frame):
+        relay.heard(b"sender", -60, frame)
+
     def six(_):
         for frame in frames[: bundle.MOST]:
             relay.heard(b"sender", -60, frame)
         relay.for_line()
 
     down = framing.encode(framing.SEND_ALL, b"\x01\x81" + frames[1][2:8] + bytes(range(1, 33)))
-    line = io.BytesIO(bytes(128 * 4))
-    ready = {0: [(1, 1)]}
+    line = io.BytesIO(bytes(128))
+    ready = {0: [(1, 1)]}.get
+    chunk, byte = bytearray(128), bytearray(1)
 
-    def read_line(_):
+    def read_line(_):  # as firmware/boards/bridge_esp32.py does, without its poll
         line.seek(0)
-        chunk = bytearray()
-        poll, read = ready.get, line.read
-        for _ in range(128):
-            if not poll(0):
+        readinto = line.readinto
+        size = 0
+        while size < 128:
+            for _ in ready(0):
                 break
-            chunk += read(1)
-        return bytes(chunk)
+            else:
+                break
+            if not readinto(byte):
+                break
+            chunk[size] = byte[0]
+            size += 1
+        return bytes(chunk[:size]) if size else b""
 
-    heard_us = least_us(listen, frames)
     print(
         json.dumps(
             {
-                "heard": heard_us,
+                "heard": least_us(listen, frames),
+                "kept": least_us(keep, frames),
+                "garbage up": garbage_bytes(listen, frames) + garbage_bytes(six, frames[:10]) / bundle.MOST,
+                "garbage down": garbage_bytes(lambda _: relay.from_line(down), frames)
+                + garbage_bytes(read_line, frames) / 3,
                 "alone": least_us(wait_and_write, frames),
                 "six": least_us(six, frames[:10]),
                 "down": least_us(lambda _: relay.from_line(down), frames),
