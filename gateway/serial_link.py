@@ -6,6 +6,7 @@ silence (a bridge says hello every 2 s), and opens it again for ever, also under
 
 import asyncio
 import os
+import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -290,6 +291,8 @@ class SerialLink:
         self._is_greeted = False
         if self._port is None:
             return
+        with suppress(OSError, termios.error):
+            self._port.reset_output_buffer()  # or closing would wait, up to 30 s, for a board that takes nothing
         with suppress(OSError):
             self._port.close()
         self._port = None

@@ -112,9 +112,10 @@ def _numbers(table: Table) -> tuple[str, ...]:
     numbers = table.texts("modem", "numbers", most=MOST_NUMBERS)
     if not numbers:
         raise table.wrong("modem", "numbers", 'is missing; add numbers = ["+8613800138000"]')
-    for number in numbers:
-        if not _NUMBER.fullmatch(number):
-            raise table.wrong("modem", "numbers", f"{number!r} is no number; write digits only, + before a country's")
+    for place, number in enumerate(numbers, 1):
+        if not _NUMBER.fullmatch(number):  # it is somebody's, nearly: its place says enough in a log
+            said = f"entry {place} is no number; write digits only, + before a country's"
+            raise table.wrong("modem", "numbers", said)
     if len(set(numbers)) < len(numbers):
         raise table.wrong("modem", "numbers", "names a number twice; leave one of the two")
     return numbers

@@ -24,7 +24,10 @@ file = "pendants.jsonl"
 
 
 def write(directory, text):
-    """The file with that text."""
+    """The file with that text, and the files that it may name."""
+    (directory / "file").touch()
+    (directory / "secret").touch(mode=0o600)
+    (directory / "secret").write_text("12345678")
     path = directory / "gateway.toml"
     path.write_text(text)
     return path
@@ -103,10 +106,47 @@ def test_a_password_that_others_can_read_is_refused(tmp_path):
 
 
 WHOLE = (
-    GOOD.replace("[serial]", 'id = "gw"\nbase = "care"\nanswers_keep_h = 24\n[serial]')
-    .replace("[broker]", "wait = true\nbaud = 115200\nchannel = 6\n[broker]")
-    .replace("[pendants]", 'port = 1883\nusername = "u"\nversion = "auto"\nkeepalive_s = 15\n[pendants]')
-) + '[store]\nmax_mb = 64\nreserve_mb = 8\n[clock]\ntrust = "auto"\n'
+    (
+        GOOD.replace("[serial]", 'id = "gw"\nbase = "care"\nanswers_keep_h = 24\n[serial]')
+        .replace("[broker]", "wait = true\nbaud = 115200\nchannel = 6\n[broker]")
+        .replace("[broker]", '[broker]\npassword_file = "secret"\ntls = true\nca_file = "file"')
+        .replace("[pendants]", 'port = 1883\nusername = "u"\nversion = "auto"\nkeepalive_s = 15\n[pendants]')
+    )
+    + """\
+[store]
+max_mb = 64
+reserve_mb = 8
+[clock]
+trust = "auto"
+[escalation]
+after_s = 10
+answer_s = 30
+[second_broker]
+host = "other.example"
+password_file = "secret"
+[modem]
+port = "/dev/ttyUSB1"
+pin_file = "secret"
+numbers = ["+8613955557777", "110"]
+language = "zh"
+services = ["rescue"]
+tells_room = true
+[siren]
+command = ["/usr/bin/aplay", "ring.wav"]
+off_command = ["/usr/bin/true"]
+every_s = 5
+[station]
+host = "127.0.0.1"
+port = 8398
+zone = "Asia/Shanghai"
+language = "zh"
+users_file = "users.jsonl"
+[home_assistant]
+prefix = "homeassistant"
+with_names = false
+"""
+)
+SECRETS = ("12345678", "13955557777")
 _WRONG = st.sampled_from(
     ["", "5", "-1", "true", "1e9", '""', '"x\\u0000y"', '"~nobody-at-all/x"', '"credential:none"', "[]", "[[1], {}]",
      "{ a = 1 }", "1979-99-99", "9" * 5_000, "[" * 5_000, '"' + "x" * 5_000 + '"', '"unended', "\x01", "\ufeff", "é"]
@@ -154,6 +194,12 @@ def test_whatever_is_written_is_read_or_explained(tmp_path, text):
         assert found, told
         assert 1 <= int(found[1]) <= text.count("\n") + 1
         assert _REMEDY.search(found[2]), told
+        assert not any(secret in told for secret in SECRETS)
+
+
+def test_the_whole_file_is_right(tmp_path):
+    """Or the tests above would look at one error only."""
+    assert load(write(tmp_path, WHOLE)).second_way.modem.pin == "12345678"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -178,7 +224,7 @@ def test_a_file_without_end_is_not_read_to_its_end(tmp_path):
 @pytest.mark.parametrize("encode", [lambda text: "\ufeff" + text, lambda text: text.replace("\n", "\r\n")])
 def test_editors_of_other_systems_are_welcome(tmp_path, encode):
     """A byte order mark and other line ends change nothing."""
-    path = tmp_path / "gateway.toml"
+    path = write(tmp_path, "")
     path.write_bytes(encode(WHOLE).encode())
 
     assert load(path).base == "care"
