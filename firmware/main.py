@@ -6,6 +6,7 @@ in which only what cannot be done without runs: button, beats, flashing. An hour
 
 import os
 import sys
+import time
 
 import machine
 
@@ -31,6 +32,8 @@ from firmware import identity, logring
 
 CRASHES_PATH = "crashes"
 SAFE_AFTER = 3
+_PAUSE_MS = 10_000
+_PAUSES_MOST = 30  # five minutes
 _DEVELOPER_MS = 600_000  # the watchdog cannot be stopped, only told to wait
 
 
@@ -95,8 +98,17 @@ def main():
         raise  # a bare board: the tool that flashes it reads this
     except Exception as error:
         logring.write(logring.text_of(error))
-        write_crashes(read_crashes() + 1)
+        crashes = read_crashes() + 1
+        write_crashes(crashes)
+        _be_patient(crashes)
         machine.reset()
+
+
+def _be_patient(crashes):
+    """Safe mode crashes too: go on trying, but spare the flash, which every crash writes to, and the battery."""
+    if crashes > SAFE_AFTER:
+        machine.WDT(timeout=_DEVELOPER_MS)
+        time.sleep_ms(min(crashes - SAFE_AFTER, _PAUSES_MOST) * _PAUSE_MS)
 
 
 if __name__ == "__main__":

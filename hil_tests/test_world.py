@@ -89,3 +89,34 @@ def test_the_clock_of_the_gateway_jumps(rig):
         assert made.copies == 1
     assert all(not str(one.data["stored_at"]).startswith("1970") for one in rig.platform.events("help.requested"))
     assert rig.platform.missing() == []
+
+
+@pytest.mark.rig(scale=3)
+def test_the_gateway_is_updated_while_calls_come_in(rig):
+    """Stopped and started between a press and its acknowledgement, twice: each call arrives, each once."""
+    for number in range(1, 3):
+        rig.button.down()
+        rig.sleep_s(2)
+        rig.gateway.stop()
+        rig.sleep_s(2.5)  # the call is made while nobody listens
+        rig.button.up()
+        rig.gateway.start()
+        rig.platform.expect("help.requested", within_s=60)
+        assert len(rig.platform.events("help.requested")) == number
+        rig.sleep_s(1)
+
+    assert rig.platform.missing() == []
+
+
+@pytest.mark.rig(scale=3, gateways=2, settings={"listen_ms": 500, "listen_more_ms": 500})
+def test_a_pendant_roams_to_the_gateway_that_hears_it(rig):
+    """Out of the first one's reach it is served by the second, and back again; the platform sees one id."""
+    rig.radio.lose_between(0, 1.0)
+    there = call(rig)
+    rig.radio.lose_between(0, 0.0)
+    rig.radio.lose_between(1, 1.0)
+    back = call(rig)
+
+    assert (there.gateway, back.gateway) == ("gateway2", "gateway1")
+    assert len(rig.platform.events("help.requested")) == 2
+    assert rig.platform.missing() == []

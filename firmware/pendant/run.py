@@ -9,7 +9,6 @@ known length.
 from firmware import config
 from firmware.pendant import supervisor
 from firmware.pendant.memory import LongClock, Memory
-from firmware.pendant.motion import Motion
 from firmware.pendant.wake import Pendant
 from shared.compat import const, ticks_add
 
@@ -124,6 +123,8 @@ class Life:
         self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
 
     def _begin_motion(self, board_module, woke, faults):
+        from firmware.pendant.motion import Motion  # not above: safe mode must start without it
+
         imu = self.board.imu
         try:
             if woke:

@@ -104,6 +104,7 @@ class BenchHome:
         self.radio = Lacking("radio", "this bench has no attenuator between pendant and bridge.")
         self.air = Lacking("air", "this bench has no listener beside the pendant.")
         self.battery = Lacking("battery", "this bench feeds the pendant from a fixed supply.")
+        self.flash = Lacking("flash", "files are written onto a real pendant by make flash only.")
         self.sleep = Lacking("sleep", "a real board's wakes are not counted from outside.")
         platform_verbs.listen(self, self.process, self._platform)
         self.power.cut()

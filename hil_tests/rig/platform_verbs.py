@@ -110,6 +110,11 @@ class GatewayVerbs:
         self._hand("the gateway's plug is pulled")
         self._process.kill()
 
+    def stop(self) -> None:
+        """Orderly, as an update does."""
+        self._hand("the gateway is stopped")
+        self._process.stop()
+
     def start(self) -> None:
         """Start it; back when it serves and the broker is connected."""
         self._hand("the gateway is started")

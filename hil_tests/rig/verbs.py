@@ -164,6 +164,9 @@ class Gateway(Protocol):
     def kill(self) -> None:
         """As a pulled plug."""
 
+    def stop(self) -> None:
+        """Orderly, as an update does."""
+
     def start(self) -> None:
         """Start it; back when it serves and the broker is connected."""
 
@@ -196,6 +199,16 @@ class Battery(Protocol):
 
     def set_mv(self, millivolts: int) -> None:
         """Its voltage."""
+
+
+class Flash(Protocol):
+    """The pendant's file system, over its own USB; its power goes off and on."""
+
+    def put(self, path: str, data: bytes) -> None:
+        """Write a file."""
+
+    def remove(self, path: str) -> None:
+        """Remove one."""
 
 
 class Sleep(Protocol):

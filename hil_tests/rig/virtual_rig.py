@@ -17,7 +17,8 @@ from hil_tests.rig.wishes import Wishes
 from hil_tests.virtual.clock import Clock
 from tools.board_files import BoardFile
 from tools.home import feelings
-from tools.home.house import Home
+from tools.home.house import CHANNEL, Home
+from tools.home.wing import Wing
 
 _LOOK_S = 0.02
 
@@ -32,7 +33,9 @@ class VirtualRig:
         self.log = Log()
         self.board = wishes.board or "m5stickc_plus2"
         settings = [BoardFile("settings.json", json.dumps(dict(wishes.settings)).encode())] if wishes.settings else []
-        self.home = Home(directory, boards=(self.board,), clock=Clock(wishes.scale), seed=1, extra_files=settings)
+        house = {"boards": (self.board,), "clock": Clock(wishes.scale), "seed": 1, "extra_files": settings}
+        several = (CHANNEL,) * wishes.gateways
+        self.home = Home(directory, **house) if wishes.gateways == 1 else Wing(directory, several, **house)
         self._wishes = wishes
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -54,6 +57,7 @@ class VirtualRig:
         self.internet = self.home.internet
         self.bridge = self.home.bridge
         self.battery = _Battery(self)
+        self.flash = _Flash(self)
         self.sleep = _Sleep(self)
         listen(self, self.home.gateway, self.home.platform)
         self._thread.start()
@@ -184,7 +188,8 @@ class _Radio(_Part):
 
     def lose_between(self, pendant_and_gateway: int, share: float) -> None:
         self._hand(f"{share:.0%} of the air to gateway {pendant_and_gateway} is lost")
-        bridge = self._rig.home.bridge
+        home = self._rig.home
+        bridge = home.bridges[pendant_and_gateway] if isinstance(home, Wing) else home.bridge
         self._rig.home.air.set_link(self._pendant.mac, bridge.mac, loss=share)
         self._rig.home.air.set_link(bridge.mac, self._pendant.mac, loss=share)
 
@@ -217,6 +222,25 @@ class _Battery(_Part):
     def set_mv(self, millivolts: int) -> None:
         self._hand(f"the cell has {millivolts} mV")
         self._pendant.battery_mv = millivolts
+
+
+class _Flash(_Part):
+    def put(self, path: str, data: bytes) -> None:
+        self._hand(f"writes {path} onto the flash")
+        self._change({path: data})
+
+    def remove(self, path: str) -> None:
+        self._hand(f"removes {path} from the flash")
+        self._change({path: None})
+
+    def _change(self, changes: Mapping[str, bytes | None]) -> None:
+        """The power is off meanwhile, and back afterwards if it was on."""
+        was_on = self._pendant.is_powered
+        self._pendant.power_cut()
+        files = {**self._pendant.read_flash(), **changes}
+        self._pendant.install([BoardFile(name, data) for name, data in files.items() if data is not None])
+        if was_on:
+            self._pendant.power_on()
 
 
 class _Sleep(_Part):

@@ -153,6 +153,17 @@ def test_three_crashes_lead_to_safe_mode_in_which_the_button_works(rig):
     assert one.gateway.beats[-1].flags & words.SAFE_MODE
 
 
+def test_what_crashes_in_safe_mode_too_is_tried_again_with_patience(rig):
+    """Every crash is a write to the flash: after the fourth the board waits ten seconds before it tries again."""
+    turn = "from firmware.pendant import run\ndef turn(self):\n    raise ValueError('a bug')\nrun.Life.turn = turn\n"
+    one = rig("m5stickc_plus2", main_prefix=turn)
+    one.board.power_on()
+    one.board.wait_for(lambda board: len(board.lives) == 5, 60)
+    lasted_s = [life.end_s - life.start_s for life in one.board.lives[:4]]
+
+    assert max(lasted_s[:3]) < 10 <= lasted_s[3]
+
+
 def test_a_hang_is_ended_by_the_watchdog(rig):
     """Nobody feeds it, it bites, and the platform hears that the pendant has started anew, and why."""
     hang = "import time; time.sleep(100)"

@@ -6,7 +6,7 @@ import pytest
 
 from hil_tests.virtual.clock import Clock
 from tests.journeys.conftest import FAST, HOLD_MS, ids, missing, settings_file
-from tests.journeys.wing import Wing
+from tools.home.wing import Wing
 
 pytestmark = pytest.mark.journey
 

@@ -2,6 +2,9 @@
 
 import json
 import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from hil_tests.virtual.air import Air
 from hil_tests.virtual.board import VirtualBoard
@@ -20,13 +23,13 @@ class Wing(Home):
     Every gateway has the keys of every pendant. `bridges` and `gateways` are in the order of `channels`.
     """
 
-    def __init__(self, directory, channels=(CHANNEL, CHANNEL), **home):
+    def __init__(self, directory: Path, channels: Sequence[int] = (CHANNEL, CHANNEL), **home: Any) -> None:
         super().__init__(directory, **home)
         self._channels = channels
-        self.bridges = []
-        self.gateways = []
+        self.bridges: list[Any] = []
+        self.gateways: list[GatewayProcess] = []
 
-    def _start(self):
+    def _start(self) -> None:
         enter = self._stack.enter_context
         self.air = enter(Air(seed=self._seed, clock=self.clock))
         enter(self.broker)
@@ -45,13 +48,13 @@ class Wing(Home):
             gateway.expect("connected", within_s=_READY_WITHIN_S)
         self.bridge, self.gateway = self.bridges[0], self.gateways[0]
 
-    def _enrol(self, number, profile):
+    def _enrol(self, number: int, profile: str) -> dict[str, str]:
         mac = (_FIRST_PENDANT + number).to_bytes(6, "big")
         key = secrets.token_hex(16)
         self.pendants.append(self._stack.enter_context(self._board(profile, "pendant", mac, key)))
         return {"id": mac.hex(), "key": key, "name": f"wearer {number + 1}", "room": "living room"}
 
-    def _bridge(self, mac, channel):
+    def _bridge(self, mac: bytes, channel: int) -> Any:
         identity = {"id": mac.hex(), "key": "", "role": "bridge", "board": "bridge_esp32", "channel": channel}
         files = board_files("bridge", "bridge_esp32", compiled=self.runtime == "micropython")
         files.append(BoardFile("identity.json", json.dumps(identity).encode()))
@@ -60,13 +63,13 @@ class Wing(Home):
             runtime=self.runtime,
         )  # fmt: skip
 
-    def place(self, pendant, *strengths_dbm):
+    def place(self, pendant: int, *strengths_dbm: int) -> None:
         """How strongly each gateway hears a pendant, and it them."""
         for bridge, dbm in zip(self.bridges, strengths_dbm, strict=True):
             self.air.set_link(self.pendants[pendant].mac, bridge.mac, rssi_dbm=dbm)
             self.air.set_link(bridge.mac, self.pendants[pendant].mac, rssi_dbm=dbm)
 
-    def kill(self, number):
+    def kill(self, number: int) -> None:
         """A gateway and its bridge lose their power."""
         self.gateways[number].kill()
         self.bridges[number].unplug()
