@@ -32,6 +32,7 @@ from gateway.orders import Orders
 from gateway.own import OwnEvents
 from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
+from gateway.probe import Probe
 from gateway.record import Record
 from gateway.registry import Registry
 from gateway.second_way.build import build as build_second_way
@@ -171,6 +172,9 @@ class Gateway:
             registry=self._registry, keyring=keyring, enrolment=self._enrolment, store=store, clock=clock
         )
         self.vitals = self._make_vitals(identity)
+        self._probe = Probe(
+            store=store, own=self._own, gateway=config.gateway, command_topic=topics.command, sender=self._uplink
+        )
         self._home = self._make_home(config.home_assistant) if config.home_assistant else None
         self._commands = Commands(
             store=store,
@@ -265,6 +269,9 @@ class Gateway:
             metrics=self.metrics,
             motion=self.motion,
             vitals=self.vitals,
+            probe=self._probe,
+            pendants_file=about.pendants_file,
+            store_file=about.data_dir / STORE_NAME,
             watch_records=self._custody.watch,
         )
         await serve_page(config, sources, self._trace)
@@ -394,7 +401,7 @@ class Gateway:
     # ---- small joints
 
     def _command_came(self, message: Inbound) -> None:
-        if self._home and self._home.takes(message):
+        if self._probe.takes(message) or (self._home and self._home.takes(message)):
             self._uplink.acknowledge(message)
             return
         try:
@@ -404,6 +411,7 @@ class Gateway:
 
     def _confirmed(self, record: Record) -> None:
         self.cases.confirmed(record)
+        self._probe.confirmed(record)
         self._delivered(record)
 
     def _delivered(self, record: Record) -> None:

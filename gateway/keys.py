@@ -17,6 +17,7 @@ from gateway import vault
 from gateway.errors import SetUpError
 
 KEY_BYTES = 16
+DESCRIBED = ("name", "room", "address", "phone")
 
 
 def new_key() -> bytes:
@@ -42,6 +43,11 @@ def cancel_rotation(path: Path, pendant: bytes) -> None:
 def revoke(path: Path, pendant: bytes, key_file: Path | None = None) -> None:
     """It does not belong to us any more. Its key stays: only so can it be told from somebody who uses its name."""
     _change(path, pendant, {"revoked": True}, key_file)
+
+
+def describe(path: Path, pendant: bytes, facts: dict[str, str], key_file: Path | None = None) -> None:
+    """Who wears it and where: facts of name, room, address, phone; an empty one is forgotten."""
+    _change(path, pendant, {name: facts[name] or None for name in facts if name in DESCRIBED}, key_file)
 
 
 def _change(path: Path, pendant: bytes, fields: dict[str, Any], key_file: Path | None = None) -> None:

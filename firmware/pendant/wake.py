@@ -231,6 +231,8 @@ class Pendant:
                 self._feel.tick(feelings.count(self.button.taps))
                 if self.supervisor.tapped(at_ms):
                     self.button.taps = 0
+                elif self.button.taps == 1:
+                    self.delivery.owe_beat(now_ms)  # "are you there?": whoever installs walks from room to room with it
         elif said == buttons.STUCK:
             self.supervisor.fault(supervisor.FAULT_BUTTON)
 

@@ -2,6 +2,7 @@
 
 from gateway.vitals import Link, Vital
 
+REASONS = ("bridge-away", "broker-away", "store-silent", "disk-full", "certificate-expired")
 GRACE_S = 60.0  # a broker that restarts, a bridge that is flashed: not every minute is worth a pager
 LEAST_FREE_BYTES = 32 * 1_000_000
 _STARTING_S = 30.0

@@ -7,12 +7,16 @@ from gateway.station import (
     board_pages,
     case_pages,
     door_pages,
+    enrol_pages,
     events_page,
     history,
+    installer_pages,
     monitor_pages,
     motion_page,
+    probe_page,
     service_pages,
     sessions,
+    walk_pages,
     wearer_pages,
 )
 
@@ -25,5 +29,9 @@ PARTS = (
     wearer_pages.ROUTES,
     motion_page.ROUTES,
     monitor_pages.ROUTES,
+    installer_pages.ROUTES,
+    enrol_pages.ROUTES,
+    walk_pages.ROUTES,
+    probe_page.ROUTES,
 )
 SCHEMAS = (sessions.SCHEMA, history.SCHEMA)

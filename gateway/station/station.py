@@ -14,6 +14,7 @@ from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
 from gateway.motion_shelf import MotionShelf
+from gateway.probe import Probe
 from gateway.record import Record
 from gateway.registry import Registry
 from gateway.station import words
@@ -29,6 +30,7 @@ from gateway.station.users import Users
 from gateway.station.wearers import Wearers
 from gateway.trace import Trace
 from gateway.vitals import Vitals
+from gateway.walk import Walk
 
 STATION: web.AppKey["Station"] = web.AppKey("station")
 
@@ -51,6 +53,9 @@ class Sources:
     watch_records: Callable[[Callable[[Record], None]], Callable[[], None]]
     motion: MotionShelf | None = None  # the motion round falls
     vitals: Vitals | None = None  # how the gateway is
+    probe: Probe | None = None  # the test to the platform
+    pendants_file: Path | None = None
+    store_file: Path | None = None
 
 
 class Station:
@@ -77,6 +82,7 @@ class Station:
             pages=self.pages,
             stream=self.stream,
         )
+        self.walk = Walk(sources.vitals.hearings) if sources.vitals else None
         if sources.motion:
             self.board.has_motion = sources.motion.has
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from gateway.station.routes import Visit
-from gateway.station.users import CARER
+from gateway.station.users import CARER, INSTALLER
 
 
 class Tab(NamedTuple):
@@ -14,7 +14,12 @@ class Tab(NamedTuple):
     role: str
 
 
-TABS = (Tab("/", "nav_board", CARER), Tab("/services", "nav_services", CARER), Tab("/cases", "nav_cases", CARER))
+TABS = (
+    Tab("/", "nav_board", CARER),
+    Tab("/services", "nav_services", CARER),
+    Tab("/cases", "nav_cases", CARER),
+    Tab("/installer", "nav_installer", INSTALLER),
+)
 
 
 def for_visit(visit: Visit) -> list[Tab]:

@@ -9,7 +9,7 @@ import json
 import os
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,6 +45,10 @@ class Users:
     def __len__(self) -> int:
         self.refresh()
         return len(self._users)
+
+    def __iter__(self) -> Iterator[User]:
+        self.refresh()
+        return iter(list(self._users.values()))
 
     def get(self, name: str) -> User | None:
         """Who has that name, or None."""

@@ -3,9 +3,14 @@
 The words themselves stand beside this file, by who reads them. A pair is (Chinese, English).
 """
 
-from gateway.station import words_care, words_door, words_motion
+from gateway.station import words_care, words_door, words_installer, words_motion
 
-TEXTS: dict[str, tuple[str, str]] = {**words_door.TEXTS, **words_care.TEXTS, **words_motion.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {
+    **words_door.TEXTS,
+    **words_care.TEXTS,
+    **words_motion.TEXTS,
+    **words_installer.TEXTS,
+}
 
 
 # What the page's script says by itself: its name there, and the word.

@@ -137,3 +137,18 @@ def test_the_light_is_dim_by_night_and_while_nobody_knows_the_time(bench):
         bench.hits.append(bench.clock.ms + 100)  # a wake
         bench.run(2_000)
         assert bench.life.board.light.percent == percent, hours
+
+
+@pytest.mark.parametrize("sleeps_deep", [False, True])
+def test_a_short_press_is_a_sign_of_life(tmp_path, monkeypatch, sleeps_deep):
+    """Who walks from room to room and presses is heard at each press, once for a row of them; no event comes of it."""
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(sleeps_deep=sleeps_deep)
+    for at_ms in (60_000, 60_700, 90_000):
+        bench.press(at_ms, at_ms + 200)
+    bench.run_to(59_000)
+    before = len(bench.gateway.beats)
+    bench.run_to(100_000)
+
+    assert len(bench.gateway.beats) == before + 2
+    assert bench.events() == []

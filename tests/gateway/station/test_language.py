@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway import keys, probe
 from gateway.case_tables import REQUESTED, STATES
 from gateway.casework import NOTES, OUTCOMES
+from gateway.record import LANE_NAMES
 from gateway.station import case_views, language, tabs, words
+from gateway.station.health_check import REASONS
 from gateway.station.times import Times
 from shared.words import SERVICE_NAMES
 
@@ -17,7 +20,21 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SAME_IN_BOTH = {"other_language", "other_language_label"}  # these name the other language
 
 
-PREFIXES = {"wait_", "state_", "outcome_", "stage_", "step_", "fall_", "help_", "service_", "weekday_"}
+PREFIXES = {
+    "wait_",
+    "state_",
+    "outcome_",
+    "stage_",
+    "step_",
+    "fall_",
+    "help_",
+    "service_",
+    "weekday_",
+    "ins_",
+    "ins_lane_",
+    "ins_step_",
+    "ins_why_",
+}
 
 
 def tabs_keys():
@@ -43,6 +60,10 @@ def test_no_word_is_missing():
     ("prefix", "ends"),
     [
         ("wait_", [*case_views.LIMITS_MS, "outcome"]),
+        ("ins_", ["code", *keys.DESCRIBED, "good", "weak", "none_verdict", *REASONS]),
+        ("ins_lane_", LANE_NAMES),
+        ("ins_step_", probe.STEPS),
+        ("ins_why_", probe.STEPS),
         ("stage_", [*case_views.LIMITS_MS, "heard", "outcome"]),
         ("outcome_", [*OUTCOMES, "call"]),
         ("fall_", [state for state in STATES.values() if state != REQUESTED]),

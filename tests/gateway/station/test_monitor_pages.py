@@ -107,6 +107,7 @@ def test_whether_it_is_fit(tmp_path, changes, why):
     assert status == (503 if why else 200)
     assert not re.search(r"\d", json.dumps(said))
     assert health_check.reasons(vitals.vital) == why
+    assert set(why) <= set(health_check.REASONS)
 
 
 @pytest.mark.parametrize(
