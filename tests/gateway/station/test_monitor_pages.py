@@ -38,6 +38,8 @@ VITAL = Vital(
 class Vitals:
     """Always the same, or what the test put in its place."""
 
+    hearings = None
+
     vital = VITAL
 
     async def recent(self, _most_s):
