@@ -197,7 +197,7 @@ class Table:
 
 def _nearest(wrong: str, known: Any) -> str:
     found = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.5)
-    return f", do you mean {found[0]}?" if found else ""
+    return f" (do you mean {found[0]}?)" if found else ""
 
 
 def _text(path: Path) -> str:

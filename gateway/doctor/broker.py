@@ -24,7 +24,7 @@ _TOLD_AFTER_S = 0.5  # TLS 1.3 refuses a client's certificate only after the han
 
 def look(section: str, config: BrokerConfig, topics: Topics, clock: Clock) -> Finding:
     """How far one comes with this broker: name, port, TLS, login, rights."""
-    about = f"broker {config.host}:{config.port}"
+    about = section.replace("_", " ")
 
     def fault(code: str, **facts: Any) -> Finding:
         said = {"where": f"{config.host}:{config.port}", "section": section, "host": config.host, "port": config.port}

@@ -12,6 +12,7 @@ from gateway.config import Config
 from gateway.doctor.finding import Finding, note, well, wrong
 from gateway.errors import SetUpError
 from gateway.space import Limits
+from gateway.store_file import DAMAGED
 
 _MB = 1_000_000
 _WAITS_TOO_LONG_S = 300
@@ -62,8 +63,11 @@ def _store(config: Config, store: Path, clock: Clock) -> Iterator[Finding]:
             limits = Limits(config.store.max_mb * _MB, config.store.reserve_mb * _MB)
             lanes = backlog.report(db, beside.Dates(db, clock), limits, 0)["lanes"]
     except SetUpError as fault:
-        is_damage = isinstance(fault.__context__, sqlite3.DatabaseError) and "malformed" in str(fault)
-        yield wrong("store", "store_wrong" if is_damage else "store_unreadable", text=str(fault))
+        met = fault.__context__
+        if isinstance(met, sqlite3.DatabaseError) and getattr(met, "sqlite_errorcode", None) in DAMAGED:
+            yield wrong("store", "store_wrong", text=str(met))
+        else:
+            yield wrong("store", "store_unreadable", text=str(fault))
         return
     yield well("store", "store_well", waiting=sum(lane["waiting"] for lane in lanes.values()))
     alarms = lanes["alarm"]

@@ -23,7 +23,7 @@ def test_a_section_that_may_be_left_out(tmp_path):
     wrong = table(tmp_path, "[modm]\n")
     assert not wrong.has("modem")
 
-    with pytest.raises(SetUpError, match=r"line 1: \[modm\]: is not a section of this file, do you mean modem"):
+    with pytest.raises(SetUpError, match=r"line 1: \[modm\]: is not a section of this file \(do you mean modem"):
         wrong.refuse_unread()
 
 

@@ -71,7 +71,12 @@ def test_no_store_at_all(box):
     """A file of something else."""
     (box.data_dir / "store.db").write_bytes(b"no store" * 1_000)
 
-    assert codes(box)["store_unreadable"].level == "wrong"
+    assert codes(box)["store_wrong"].facts["text"] == "file is not a database"
+    (box.data_dir / "store.db").unlink()
+    with closing(sqlite3.connect(box.data_dir / "store.db")) as db:
+        db.execute("PRAGMA user_version = 99")
+
+    assert "later version" in codes(box)["store_unreadable"].text("en")
 
 
 def test_a_card_that_fails(box, monkeypatch):

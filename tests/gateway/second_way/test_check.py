@@ -84,7 +84,7 @@ GOOD = 'port = "p"\nnumbers = ["10086"]\n'
         ("[modem]\n" + GOOD + "language = 'fr'", 'one of "zh", "en"'),
         ("[modem]\n" + GOOD + "services = ['pizza']", "there are rescue, shopping"),
         ("[modem]\n" + GOOD + "most_per_hour = 0", "from 1 to 200"),
-        ("[modem]\n" + GOOD + "pin = '0042'", "is not known, do you mean pin_file?"),
+        ("[modem]\n" + GOOD + "pin = '0042'", "is not known (do you mean pin_file?)"),
         ("[modem]\n" + GOOD + "pin_file = 'pin'", "4 to 8 digits"),
         ("[siren]\nevery_s = 5", "command: is missing"),
         ("[siren]\ncommand = ['aplay']", "must begin with the whole path"),
