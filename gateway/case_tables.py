@@ -5,6 +5,7 @@ Nothing here commits, as in tables.py; steps carry stamps, not dates, as everyth
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -234,12 +235,19 @@ def read(db: sqlite3.Connection, ids: list[str]) -> list[Rows]:
         events = _by_case(db.execute(f"SELECT * FROM case_event WHERE case_id IN ({marks})", some), EventRow, 1)  # noqa: S608
         steps = _by_case(db.execute(f"SELECT * FROM case_step WHERE case_id IN ({marks})", some), StepRow, 0)  # noqa: S608
         cases = db.execute(f"SELECT * FROM alarm_case WHERE id IN ({marks})", some)  # noqa: S608
-        found += [Rows(CaseRow(*row), tuple(events.get(row[0], ())), tuple(steps.get(row[0], ()))) for row in cases]
+        found += [
+            Rows(CaseRow(*_shared(row)), tuple(events.get(row[0], ())), tuple(steps.get(row[0], ()))) for row in cases
+        ]
     return found
 
 
 def _by_case(rows: Iterable[tuple[Any, ...]], make: Any, key: int) -> dict[str, list[Any]]:
     grouped: dict[str, list[Any]] = {}
     for row in rows:
-        grouped.setdefault(row[key], []).append(make(*row))
+        grouped.setdefault(row[key], []).append(make(*_shared(row)))
     return grouped
+
+
+def _shared(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same words stand in thousands of rows: once in memory is enough."""
+    return tuple(sys.intern(value) if isinstance(value, str) else value for value in row)

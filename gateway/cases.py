@@ -5,7 +5,6 @@ picture of it in memory, brought up to date a moment after each change. casework
 """
 
 import asyncio
-import heapq
 import sqlite3
 from collections.abc import Callable, Collection
 from functools import partial
@@ -13,8 +12,8 @@ from pathlib import Path
 
 from gateway import case_tables, motion_file, motion_store, outcomes, tables
 from gateway.answers import Answers
-from gateway.case import Case, Dates, heard_ms, is_open, picture
-from gateway.case_tables import Rows
+from gateway.case import Case, Dates
+from gateway.case_shelf import CaseShelf
 from gateway.casework import Along, Casework, Work
 from gateway.clock import Clock
 from gateway.errors import CommandRefused
@@ -45,8 +44,7 @@ class Cases:
         self._work = Casework(store=store, clock=clock, switch_on=dates.switch_on, answers=answers, own=own)
         self._path = data_dir / outcomes.NAME
         self._trace = trace
-        self._rows: dict[str, Rows] = {}
-        self._open: dict[str, Rows] = {}
+        self._shelf = CaseShelf(dates)
         self._dirty: set[str] = set()
         self._has_changed = asyncio.Event()
         self._watchers: list[Callable[[str], None]] = []
@@ -56,25 +54,19 @@ class Cases:
 
     def open(self) -> list[Case]:
         """Every alarm that a person must care for, the oldest first."""
-        found = [picture(rows, self._dates) for rows in self._open.values()]
-        return sorted(found, key=lambda case: case.heard_stamp_ms)
+        return self._shelf.open()
 
     def get(self, case_id: str) -> Case | None:
         """One case."""
-        rows = self._rows.get(case_id)
-        return picture(rows, self._dates) if rows else None
+        return self._shelf.get(case_id)
 
     def recent(self, pendant: bytes | None, limit: int) -> list[Case]:
         """The newest cases of a pendant, or of all, the newest first."""
-        among = (rows for rows in self._rows.values() if pendant in (None, rows.case.pendant))
-        newest = heapq.nlargest(limit, among, key=lambda rows: heard_ms(rows, self._dates))
-        return [picture(rows, self._dates) for rows in newest]
+        return self._shelf.newest(lambda rows: pendant in (None, rows.case.pendant), limit)
 
     def calls(self, services: Collection[str], limit: int) -> list[Case]:
         """The newest calls for these services, the newest first."""
-        among = (rows for rows in self._rows.values() if rows.case.service in services)
-        newest = heapq.nlargest(limit, among, key=lambda rows: heard_ms(rows, self._dates))
-        return [picture(rows, self._dates) for rows in newest]
+        return self._shelf.newest(lambda rows: rows.case.service in services, limit)
 
     def watch(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Call callback(case id) in the event loop after every change; the function returned ends it."""
@@ -84,7 +76,7 @@ class Cases:
     def second_has(self, record: Record) -> bool:
         """Whether the second broker has confirmed this alarm."""
         case_id = case_tables.case_id_of(record.sender, frames.unpack_event(record.body))
-        rows = self._rows.get(case_id)
+        rows = self._shelf.rows(case_id)
         return rows is not None and any(e.event == record.event_id and e.second_on is not None for e in rows.events)
 
     # ---- what happens by itself
@@ -96,7 +88,7 @@ class Cases:
             await self._store.do(partial(case_tables.adopt, alarms=waiting))
             after_n = waiting[-1].n
         for rows in await self._store.read(case_tables.every):
-            self._take_in(rows)
+            self._shelf.put(rows)
 
     def stored(self, record: Record) -> None:
         """An event has been stored; the store has noted in the same transaction what it means for a case."""
@@ -176,7 +168,7 @@ class Cases:
 
     async def _renew(self, events: set[str]) -> None:
         for rows in await self._store.read(partial(case_tables.about, events=sorted(events))):
-            self._take_in(rows)
+            self._shelf.put(rows)
             self._tell(rows.case.id)
 
     async def _renewed(self, case_id: str) -> Case:
@@ -185,13 +177,6 @@ class Cases:
         if case is None:
             raise CommandRefused(f"{case_id} is not known here")
         return case
-
-    def _take_in(self, rows: Rows) -> None:
-        self._rows[rows.case.id] = rows
-        if is_open(rows):
-            self._open[rows.case.id] = rows
-        else:
-            self._open.pop(rows.case.id, None)
 
     def _tell(self, case_id: str) -> None:
         for callback in list(self._watchers):
@@ -211,7 +196,7 @@ class Cases:
     async def _file_outcomes(self) -> None:
         """Write what is not in the file yet; after a power cut that is what was closed just before."""
         async with self._filing:
-            cases = [picture(rows, self._dates) for rows in self._rows.values() if not rows.case.is_filed]
+            cases = self._shelf.unfiled()
             if not cases:
                 return
             try:
@@ -234,10 +219,7 @@ class Cases:
 
     async def _drop_old(self) -> None:
         """Closed cases go when they are old or too many; open ones never."""
-        closed = [rows for case_id, rows in self._rows.items() if case_id not in self._open and rows.case.is_filed]
-        closed.sort(key=lambda rows: heard_ms(rows, self._dates), reverse=True)
-        before_ms = self._clock.stamp_ms() - KEEP_MS
-        old = [r.case.id for i, r in enumerate(closed) if i >= KEEP or heard_ms(r, self._dates) < before_ms]
+        old = self._shelf.dispensable(KEEP, self._clock.stamp_ms() - KEEP_MS)
         if not old:
             return
         try:
@@ -246,4 +228,4 @@ class Cases:
             self._trace.trouble("cases", f"old cases cannot be dropped ({fault}); trying again")
             return
         for case_id in old:
-            del self._rows[case_id]
+            self._shelf.drop(case_id)
