@@ -1,12 +1,11 @@
 """Without this file the parts of the gateway would not know each other. All tasks start here, in `run`."""
 
 import asyncio
-import json
 import signal
 from functools import partial
 from typing import Any
 
-from gateway import counters, gaps, motion_store, orders, tables
+from gateway import counters, motion_store, orders, tables
 from gateway.answers import Answers
 from gateway.audit import Audit
 from gateway.case import Dates
@@ -21,7 +20,6 @@ from gateway.downlink import Downlink
 from gateway.enrolment import Enrolment
 from gateway.errors import SetUpError
 from gateway.events import Renderer
-from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.hearings import Hearings
 from gateway.home_assistant import HomeAssistant
 from gateway.keyring import Keyring
@@ -43,18 +41,14 @@ from gateway.status import Status
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
+from gateway.upkeep import Upkeep
 from gateway.uplink import Uplink
 from gateway.vitals import Vitals
 from shared import frames, words
 
 STORE_NAME = "store.db"
 DATES_S = 5.0
-REGISTRY_S = 2.0
-METRICS_S = 60.0
-HEALTH_S = 600.0
-GAPS_S = 60.0
 STORE_DAMAGED = "tiexin.gateway.store_damaged"
-CERTIFICATE_EXPIRES = "tiexin.gateway.certificate_expires"
 _ASK_AGAIN_S = 1.0
 _MOST_COMMANDS = 100  # waiting; the broker repeats what finds no place here
 _DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
@@ -225,10 +219,7 @@ class Gateway:
                     tasks.create_task(self._take_commands(), name="commands"),
                     tasks.create_task(self.store.keep(), name="store-keeper"),
                     tasks.create_task(self._watch_clock(), name="clock"),
-                    tasks.create_task(self._watch_registry(), name="registry"),
-                    tasks.create_task(self._tell_metrics(), name="metrics"),
-                    tasks.create_task(self._watch_health(), name="health"),
-                    tasks.create_task(self._watch_gaps(), name="gaps"),
+                    tasks.create_task(self._upkeep().run(), name="upkeep"),
                     tasks.create_task(self.cases.run(), name="cases"),
                     tasks.create_task(self.vitals.run(), name="vitals"),
                     tasks.create_task(self.escalation.run(), name="second-way"),
@@ -293,59 +284,23 @@ class Gateway:
                 await self.store.do(partial(tables.put_offset, switch_on=self._identity.switch_on, offset_ms=offset_ms))
             await asyncio.sleep(DATES_S)
 
-    async def _watch_registry(self) -> None:
-        while True:
-            await asyncio.sleep(REGISTRY_S)
-            try:
-                if self._registry.refresh():
-                    self._trace.well("registry", "the list of pendants is readable again")
-                    self._trace.step("pendants", pendants=len(self._registry))
-                    self._serial.tell_known()
-            except SetUpError as fault:
-                self._trace.trouble("registry", f"{fault} The list read before stays in force.")
-
-    async def _tell_metrics(self) -> None:
-        """Let the platform see what was heard and what was refused: retained, once a minute if it has changed."""
-        told: dict[str, Any] = {}
-        while True:
-            await asyncio.sleep(METRICS_S)
-            if self.metrics() != told:
-                told = self.metrics()
-                self._uplink.put_state(self._topics.metrics, self._render_metrics)
-
-    async def _watch_health(self) -> None:
-        """How long the store would hold, how long the certificates are good: in the status, in the log, and in time."""
-        warned: dict[str, int] = {}
-        while True:
-            await self._status.look()
-            for name, days in self._status.certificates().items():
-                if days < CERTIFICATE_WARN_DAYS and warned.get(name) != days:
-                    warned[name] = days
-                    self._trace.step("certificate-expires", file=name, days=days)
-                    self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
-            await self._drop_old_answers()
-            if now_s := self._clock.unix_s():
-                await self.store.do(partial(motion_store.drop_old, now_unix_ms=now_s * 1_000))
-            self._trace.step("health", text=self._status.in_words())
-            self._uplink.put_state(self._topics.status, partial(self._status_now, is_online=True))
-            await asyncio.sleep(HEALTH_S)
-
-    async def _drop_old_answers(self) -> None:
-        keep_ms = self._config.answers_keep_h * 3_600_000
-        switch_on, now_ms = self._identity.switch_on, self._clock.stamp_ms()
-        old = partial(tables.drop_old_answers, switch_on=switch_on, now_ms=now_ms, keep_ms=keep_ms)
-        for answer in await self.store.do(old):
-            self._answers.felt(answer.pendant, answer.boot, answer.seq, answer.stage)
-            self._trace.step("answer-too-old", event=frames.event_id(answer.pendant, answer.boot, answer.seq))
-
-    async def _watch_gaps(self) -> None:
-        watch = gaps.Watch()
-        while True:
-            await asyncio.sleep(GAPS_S)
-            for gap in watch.ripe(await self.store.read(gaps.find), self._clock.stamp_ms()):
-                await self.store.do(partial(gaps.note_reported, gap=gap))
-                self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
-                self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+    def _upkeep(self) -> Upkeep:
+        return Upkeep(
+            config=self._config,
+            clock=self._clock,
+            store=self.store,
+            switch_on=self._identity.switch_on,
+            registry=self._registry,
+            answers=self._answers,
+            own=self._own,
+            status=self._status,
+            status_now=self._status_now,
+            uplink=self._uplink,
+            topics=self._topics,
+            metrics=self.metrics,
+            list_changed=self._serial.tell_known,
+            trace=self._trace,
+        )
 
     def _make_vitals(self, identity: tables.Identity) -> Vitals:
         return Vitals(
@@ -394,9 +349,6 @@ class Gateway:
     def metrics(self) -> dict[str, Any]:
         """Counts since the start: frames by what became of them, refused ones by reason, the serial line."""
         return counters.report(self._custody.counts, self._serial.damaged, self._serial.counters.dropped)
-
-    def _render_metrics(self) -> bytes:
-        return json.dumps(self.metrics(), separators=(",", ":")).encode()
 
     # ---- small joints
 

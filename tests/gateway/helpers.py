@@ -62,6 +62,7 @@ class Book:
         self.answers = Answers()
         self._switch_on = switch_on
         clock = Clock(is_trusted=lambda: True, wall_s=lambda: NOON_MS / 1000, stamp_s=lambda: self.stamp_ms / 1000)
+        self.clock = clock
         self.own = OwnEvents(store, Identity(b"gggggg", switch_on, switch_on, True), clock.stamp_ms)
         self.cases = Cases(
             store=store, clock=clock, dates=Dates(switch_on, self.offsets.get), answers=self.answers, own=self.own,

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gateway import app, casework, enrolment, gaps, keyring, presence, probe
+from gateway import app, casework, enrolment, gaps, keyring, presence, probe, upkeep
 from gateway.events import TYPES, Renderer
 from gateway.record import OWN, Record
 from shared import frames, waves, words
@@ -84,7 +84,7 @@ def test_whatever_the_gateway_says_is_described():
     described = DOCUMENT["components"]["schemas"]["ownEvent"]["allOf"][1]["properties"]["type"]["enum"]
 
     assert set(described) == {
-        gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, app.CERTIFICATE_EXPIRES, enrolment.ENROLLED,
+        gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, upkeep.CERTIFICATE_EXPIRES, enrolment.ENROLLED,
         presence.PENDANT_MISSING, presence.PENDANT_FOUND, presence.BRIDGE_MISSING, presence.BRIDGE_FOUND,
         presence.RADIO_SILENT, presence.RADIO_HEARD,
         casework.TOLD_ANSWERED, casework.TOLD_HELPER_THERE, casework.TOLD_OUTCOME, probe.TEST,
