@@ -255,6 +255,7 @@ class Gateway:
             clock=self._clock,
             registry=self._registry,
             cases=self.cases,
+            presence=self.presence,
             audit=self.audit,
             health=self._status.health,
             metrics=self.metrics,

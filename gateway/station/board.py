@@ -15,6 +15,7 @@ from gateway.case import Case
 from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.station import LANGUAGES
+from gateway.presence import Presence
 from gateway.registry import Registry
 from gateway.station import case_views, wearer_views
 from gateway.station.case_views import CaseView
@@ -39,9 +40,11 @@ class Board:
     """The open alarms and the wearers."""
 
     def __init__(
-        self, *, cases: Cases, wearers: Wearers, registry: Registry, clock: Clock, pages: Pages, stream: Stream
-    ) -> None:
+        self, *, cases: Cases, presence: Presence, wearers: Wearers, registry: Registry, clock: Clock, pages: Pages,
+        stream: Stream,
+    ) -> None:  # fmt: skip
         self._cases = cases
+        self._presence = presence
         self._wearers = wearers
         self._registry = registry
         self._clock = clock
@@ -73,7 +76,7 @@ class Board:
     def wearers(self) -> list[WearerView]:
         """Everybody, in order of need."""
         alarmed = {case.pendant for case in self._cases.open() if case_views.is_alarm(case)}
-        found = [self._wearer(pendant.id, alarmed) for pendant, _ in self._wearers]
+        found = [self._wearer(pendant.id, alarmed) for pendant in self._registry]
         return sorted((one for one in found if one), key=lambda one: one.order)
 
     def wearer(self, pendant: bytes) -> WearerView | None:
@@ -91,7 +94,13 @@ class Board:
             "unanswered": sum(case.answered_by is None for case in alarms),
             "services": len(services),
             "waiting": sum(case.answered_by is None for case in services),
+            "deaf": int(self._is_deaf()),
         }
+
+    def _is_deaf(self) -> bool:
+        """Whether this gateway can hear nobody: then nobody is well, as far as the page knows."""
+        how = self._presence.summary()
+        return (how["bridge"], how["radio"]) != ("here", "well")
 
     def now(self) -> dict[str, int]:
         """What the clocks of a page count from."""
@@ -173,9 +182,13 @@ class Board:
                 self._tell_all("gone", view.id)
 
     async def _tell_wearers(self) -> None:
+        was_deaf = self._is_deaf()
         while True:
             await asyncio.sleep(WEARERS_AFTER_S)
-            changed, self._dirty_wearers = self._dirty_wearers | self._wearers.turned(), set()
+            if self._is_deaf() != was_deaf:
+                was_deaf = not was_deaf
+                self._tell_all("count", json.dumps(self.counts()))
+            changed, self._dirty_wearers = self._dirty_wearers, set()
             views = [view for view in map(self.wearer, changed) if view]
             if len(views) > MOST_WEARERS:
                 self._tell_all(REFRESH, "")
@@ -185,7 +198,7 @@ class Board:
     async def _keep_book(self) -> None:
         tidied_ms = self._clock.stamp_ms()
         while True:
-            await self._wearers.work_out_days()
+            await self._wearers.work_out_days([pendant.id for pendant in self._registry])
             await asyncio.sleep(FLUSH_S)
             await self._wearers.flush()
             if self._clock.stamp_ms() - tidied_ms > TIDY_S * 1000:
@@ -196,11 +209,11 @@ class Board:
         self._stream.tell(kind, dict.fromkeys(LANGUAGES, text))
 
     def _wearer(self, pendant: bytes, alarmed: set[bytes]) -> WearerView | None:
-        known, wearer = self._registry.get(pendant), self._wearers.get(pendant)
+        known = self._registry.get(pendant)
         if known is None or known.is_revoked:
             return None
-        is_missing = self._wearers.is_missing(wearer)
-        return wearer_views.view(known, wearer, is_missing=is_missing, has_alarm=pendant in alarmed)
+        days = self._wearers.days(pendant)
+        return wearer_views.view(known, self._presence.state(pendant), days, has_alarm=pendant in alarmed)
 
     def _in_all(self, render: Callable[[Any, str], str], views: list[Any]) -> dict[str, str]:
         return {tongue: render(views, tongue) for tongue in LANGUAGES}

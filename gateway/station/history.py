@@ -14,9 +14,6 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS beat_hour (
   pendant BLOB, hour INTEGER, percent INTEGER, mv INTEGER, flags INTEGER NOT NULL, beats INTEGER NOT NULL,
   rssi_dbm INTEGER NOT NULL, PRIMARY KEY (pendant, hour)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS wearer (
-  pendant BLOB PRIMARY KEY, seen_s INTEGER NOT NULL, percent INTEGER, flags INTEGER, rssi_dbm INTEGER NOT NULL,
-  firmware TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS happening (
   n INTEGER PRIMARY KEY, pendant BLOB NOT NULL, event TEXT NOT NULL UNIQUE, at_s INTEGER NOT NULL,
   code INTEGER NOT NULL, arg INTEGER NOT NULL, delay_ms INTEGER);
@@ -39,17 +36,6 @@ class Hour(NamedTuple):
     rssi_dbm: int
 
 
-class Sight(NamedTuple):
-    """When a pendant was last heard, and what it last said about itself."""
-
-    pendant: bytes
-    seen_s: int
-    percent: int | None
-    flags: int | None
-    rssi_dbm: int
-    firmware: str
-
-
 class Happening(NamedTuple):
     """One event."""
 
@@ -61,9 +47,7 @@ class Happening(NamedTuple):
     delay_ms: int | None
 
 
-def put(
-    db: sqlite3.Connection, hours: Iterable[Hour], sights: Iterable[Sight], happenings: Iterable[Happening]
-) -> None:
+def put(db: sqlite3.Connection, hours: Iterable[Hour], happenings: Iterable[Happening]) -> None:
     """Write a group."""
     db.executemany(
         "INSERT INTO beat_hour VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pendant, hour) DO UPDATE SET"
@@ -71,7 +55,6 @@ def put(
         " rssi_dbm = excluded.rssi_dbm",
         hours,
     )
-    db.executemany("INSERT OR REPLACE INTO wearer VALUES (?, ?, ?, ?, ?, ?)", sights)
     db.executemany(
         "INSERT OR IGNORE INTO happening (pendant, event, at_s, code, arg, delay_ms) VALUES (?, ?, ?, ?, ?, ?)",
         happenings,
@@ -86,11 +69,6 @@ def drop_old(db: sqlite3.Connection, now_s: float) -> None:
         " ORDER BY n DESC) AS place FROM happening) WHERE place > ?)",
         (KEEP_HAPPENINGS,),
     )
-
-
-def sights(db: sqlite3.Connection) -> list[Sight]:
-    """The last of every pendant."""
-    return [Sight(*row) for row in db.execute("SELECT * FROM wearer")]
 
 
 def points(db: sqlite3.Connection, pendant: bytes, since_s: float, charging: int) -> list[Point]:

@@ -14,6 +14,7 @@ from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
 from gateway.motion_shelf import MotionShelf
+from gateway.presence import Presence
 from gateway.probe import Probe
 from gateway.record import Record
 from gateway.registry import Registry
@@ -46,6 +47,7 @@ class Sources:
     clock: Clock
     registry: Registry
     cases: Cases
+    presence: Presence
     audit: Audit
     health: Callable[[], dict[str, Any]]  # as in the retained status
     metrics: Callable[[], dict[str, Any]]  # counts since the start
@@ -71,11 +73,12 @@ class Station:
         self.users = Users(config.users_file)
         self.sessions = Sessions(book, self.users)
         self.sign_ins = SignIns()
-        self.wearers = Wearers(sources.registry, sources.clock, book)
+        self.wearers = Wearers(sources.clock, book)
         self._ends: list[Callable[[], None]] = []
         self.stream = Stream(beat=self._beat, mark=self.pages.mark)
         self.board = Board(
             cases=sources.cases,
+            presence=sources.presence,
             wearers=self.wearers,
             registry=sources.registry,
             clock=sources.clock,
@@ -93,6 +96,7 @@ class Station:
         self.wearers.on_changed = self.board.wearer_changed
         self._ends = [
             self.sources.cases.watch(self.board.case_changed),
+            self.sources.presence.watch(self.board.wearer_changed),
             self.sources.watch_records(self._stored),
         ]
 

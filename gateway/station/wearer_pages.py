@@ -44,7 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "wearer.html",
         w=row,
         pendant=pendant,
-        wearer=station.wearers.get(pendant.id),
+        now_=station.sources.presence.state(pendant.id),
         curve=_curve(station, who, hours, now),
         size=(curves.WIDTH, curves.HEIGHT),
         strip=_strip(station, hours, now),

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from gateway.pendant_state import MISSING, UNKNOWN, PendantState
 from gateway.registry import Pendant
-from gateway.station.wearers import LOW_PERCENT, Wearer
-from shared import words
 
-NEVER, MISSING, CHARGING, WORN, STILL, OFF = "never", "missing", "charging", "worn", "still", "off"
+NEVER, CHARGING, WORN, STILL, OFF = "never", "charging", "worn", "still", "off"
+LOW_PERCENT = 15
 LOW_DAYS = 2
 
 
@@ -40,29 +40,28 @@ class WearerView:
         return f"{0 if self.has_alarm else 1 if self.needs_care else 2}{self.name}"
 
 
-def view(pendant: Pendant, wearer: Wearer, *, is_missing: bool, has_alarm: bool) -> WearerView:
+def view(pendant: Pendant, now: PendantState, days: int | None, *, has_alarm: bool) -> WearerView:
     """The row of one."""
     return WearerView(
         id=pendant.id.hex(),
         name=pendant.name,
         room=pendant.room or "",
-        state=state(wearer, is_missing=is_missing),
-        percent=wearer.percent,
-        days=wearer.days,
-        seen_s=wearer.seen_s,
+        state=state(now),
+        percent=now.battery_percent,
+        days=days,
+        seen_s=None if now.seen_unix_ms is None else now.seen_unix_ms // 1000,
         has_alarm=has_alarm,
     )
 
 
-def state(wearer: Wearer, *, is_missing: bool) -> str:
-    """The one word about it."""
-    if wearer.seen_s is None and wearer.seen_stamp_ms is None:
-        return NEVER
-    if is_missing:
+def state(now: PendantState) -> str:
+    """The one word about it: first whether it is there at all, then what it last said about itself."""
+    if now.presence == MISSING:
         return MISSING
-    flags = wearer.flags or 0
-    if flags & words.CHARGING:
+    if now.presence == UNKNOWN:
+        return NEVER if now.unheard_s is None else UNKNOWN
+    if now.charging:
         return CHARGING
-    if wearer.flags is not None and not flags & words.WORN:
+    if now.worn is False:
         return OFF
-    return STILL if flags & words.STILL else WORN
+    return STILL if now.still else WORN

@@ -140,6 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state_missing": ("失联", "missing"),
     "state_charging": ("充电中", "charging"),
     "state_off": ("未佩戴", "not worn"),
+    "state_unknown": ("暂无消息", "no word yet"),
     "state_never": ("从未收到信号", "never heard"),
     "days": ("{days} 天", "{days} days"),
     "charge_soon": ("请尽快充电", "charge soon"),

@@ -17,11 +17,12 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from gateway import presence_tables
 from gateway.answers import Answers
 from gateway.audit import Audit
 from gateway.case import Dates
@@ -29,18 +30,22 @@ from gateway.cases import Cases
 from gateway.clock import boot_id, system_clock
 from gateway.configuration.station import StationConfig
 from gateway.own import OwnEvents
+from gateway.pendant_state import said_by_beat
+from gateway.presence import Presence
 from gateway.record import Record, lane_of
 from gateway.registry import Registry
 from gateway.space import Limits
 from gateway.station import app, history, passwords, sessions, users
 from gateway.station.station import Sources
 from gateway.store import Store
+from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
 from shared import frames, words
 from tools.home.broker import free_port
 from tools.station_page import people
 
 CARER, INSTALLER = "陈丽", "王工"
+_LISTENED_MS = 40 * 86_400_000  # for how long the imaginary gateway has been listening
 _LIMITS = Limits(64_000_000, 4_000_000)
 _UP_WITHIN_S = 20
 T = TypeVar("T")
@@ -64,6 +69,8 @@ class House:
             "127.0.0.1", port, None, None, False, ZoneInfo("Asia/Shanghai"), "zh", directory / "users.jsonl"
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._rows: list[presence_tables.Row] = []
+        self.is_bridge_up = True
 
     @property
     def address(self) -> str:
@@ -93,20 +100,31 @@ class House:
         identity = self._store.open()
         self._switch_on = identity.switch_on
         self.answers = Answers()
+        own = OwnEvents(self._store, identity, self._clock.stamp_ms)
         self._audit = Audit(self.directory, self._clock, self._trace)
         self.cases = Cases(
             store=self._store, clock=self._clock, dates=Dates(identity.switch_on, self._offset_ms),
-            answers=self.answers, own=OwnEvents(self._store, identity, self._clock.stamp_ms),
+            answers=self.answers, own=own,
             data_dir=self.directory, trace=self._trace,
         )  # fmt: skip
         await self.cases.load()
+        self.presence = Presence(
+            store=self._store, own=own, clock=self._clock, switch_on=identity.switch_on, offset_ms=self._offset_ms,
+            registry=self._registry, topics=Topics("tiexin", "home", "gw"), common={}, run="run",
+            put_state=lambda topic, render: None, is_bridge_up=lambda: self.is_bridge_up, trace=self._trace,
+        )  # fmt: skip
+        if self._rows:
+            await self._store.do(partial(presence_tables.save, rows=self._rows, listening_ms=_LISTENED_MS,
+                                         silent_since_ms=None, silenced_most=0))  # fmt: skip
+        await self.presence.load()
         sources = Sources(
             config_path=self.directory / "gateway.toml", site="home", gateway="gw", data_dir=self.directory,
-            clock=self._clock, registry=self._registry, cases=self.cases, audit=self._audit, health=dict, metrics=dict,
-            watch_records=self._watch,
+            clock=self._clock, registry=self._registry, cases=self.cases, presence=self.presence, audit=self._audit,
+            health=dict, metrics=dict, watch_records=self._watch,
         )  # fmt: skip
         self._tasks = [
             asyncio.create_task(self.cases.run()),
+            asyncio.create_task(self.presence.run()),
             asyncio.create_task(app.serve(self.config, sources, self._trace)),
         ]
 
@@ -142,16 +160,21 @@ class House:
         )  # fmt: skip
         self._store.add(record, (1, seq), stored.set_result)
         await stored
+        known = self._registry.get(pendant)
+        if known:
+            said: Any = frames.unpack_beat(body) if kind == words.BEAT else frames.unpack_event(body)
+            self.presence.heard(known, rssi_dbm, kind, said)
         self.cases.stored(record)
         for watcher in self._watchers:
             watcher(record)
         return record.event_id
 
-    def remember(self, sights: list[history.Sight], hours: list[history.Hour]) -> None:
-        """What was known before this start: into the page's own file, while nobody has it open."""
+    def remember(self, rows: list[presence_tables.Row], hours: list[history.Hour]) -> None:
+        """What was known before this start; before the house is opened."""
+        self._rows = rows
         with closing(sqlite3.connect(self.directory / "station.db")) as db:
             db.executescript(history.SCHEMA)
-            history.put(db, hours, sights, [])
+            history.put(db, hours, [])
             db.commit()
 
     def _watch(self, callback: Callable[[Record], None]) -> Callable[[], None]:
@@ -241,16 +264,19 @@ def _wait_for_port(port: int) -> None:
 def lived_in(house: House, days: int = 12, seed: int = 3) -> None:
     """Give everybody a past: a battery that went down, a sign of life a few minutes ago. Before the house is opened."""
     dice, now_s = random.Random(seed), int(time.time())
-    hours, sights = [], []
+    hours, rows = [], []
+    stamp_ms = system_clock("always").stamp_ms()
     for number, pendant in enumerate(house.pendants):
-        a_day = dice.choice((1.1, 1.4, 2.2, 12.0))
-        charged_h = dice.randrange(30, 24 * days)
+        a_day = 18.0 if number % 12 == 8 else dice.choice((1.1, 1.4, 2.2, 3.1))
+        charged_h = 128 if number % 12 == 8 else dice.randrange(30, 24 * days)
         for ago_h in range(min(24 * days, charged_h), -1, -1):
             percent = max(3, int(100 - a_day * (charged_h - ago_h) / 24))
             hour = now_s // history.HOUR_S - ago_h
             hours.append(history.Hour(pendant, hour, percent, 3_400 + 7 * percent, words.WORN, 12, -58))
         worn = words.WORN | words.STILL * (number % 3 == 0)
-        flags = words.CHARGING if number % 9 == 4 else 0 if number % 11 == 7 else worn
-        seen_s = now_s - (7_200 if number % 13 == 6 else dice.randrange(5, 290))
-        sights.append(history.Sight(pendant, seen_s, percent, flags, -58, "1.0.0"))
-    house.remember(sights, hours)
+        is_charging = number % 9 == 4
+        beat = frames.Beat(1, 1, 3_400 + 7 * percent, percent, -60, 1, 0 if number % 11 == 7 else worn, (1, 0, 0), 60)
+        said = {"boot": 1, "rssi_dbm": -58, **said_by_beat(beat), "charging": is_charging}
+        ago_ms = 1_000 * (7_200 if number % 13 == 6 else dice.randrange(5, 290))
+        rows.append(presence_tables.Row(pendant, _LISTENED_MS - ago_ms, False, 0, 1, stamp_ms - ago_ms, said))
+    house.remember(rows, hours)

@@ -142,6 +142,7 @@
     badge("badge-services", counts.services);
     if (byId("open-count")) { byId("open-count").textContent = counts.open; }
     if (byId("calm")) { byId("calm").hidden = counts.open > 0; }
+    byId("deaf").hidden = !counts.deaf;
     byId("ringing").hidden = !counts.unanswered || !!byId("cases");
     byId("ringing-text").textContent = say("ringing", { count: counts.unanswered });
     ring();

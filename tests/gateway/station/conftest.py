@@ -8,9 +8,9 @@ from tools.station_page.house import CARER, INSTALLER, Served
 PASSWORD = "a long password"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while the driver lives, no other test of this thread may run a loop
 def chromium():
-    """One browser for all tests of a worker."""
+    """One browser for all tests of a file."""
     if why := browsers.missing():
         pytest.skip(why)
     with browsers.opened() as browser:

@@ -72,6 +72,18 @@ class NoCases:
         return lambda: None
 
 
+class NobodyHeard:
+    """Presence in a house in which nobody was ever heard."""
+
+    def watch(self, callback):
+        """It stays so."""
+        return lambda: None
+
+    def summary(self):
+        """The bridge is well."""
+        return {"bridge": "here", "radio": "well"}
+
+
 def sources(directory, **changes):
     """What a gateway would lend."""
     path = directory / "pendants.jsonl"
@@ -81,7 +93,8 @@ def sources(directory, **changes):
     clock = Clock(is_trusted=lambda: True)
     values = {
         "config_path": directory / "gateway.toml", "site": "home", "gateway": "gw", "data_dir": directory,
-        "clock": clock, "registry": registry, "cases": NoCases(), "audit": Audit(directory, clock), "health": dict,
+        "clock": clock, "registry": registry, "cases": NoCases(),
+        "presence": NobodyHeard(), "audit": Audit(directory, clock), "health": dict,
         "metrics": dict, "watch_records": lambda callback: lambda: None,
     }  # fmt: skip
     return Sources(**{**values, **changes})
