@@ -173,9 +173,11 @@ class Board:
 
     async def _tell_each(self, views: list[CaseView]) -> None:
         for view in views:
-            if not case_views.is_alarm(view.case):
+            if case_views.is_service(view.case):
                 self._tell_all("service", view.id)
-            elif view.case.is_open:
+            if not case_views.is_alarm(view.case):
+                continue
+            if view.case.is_open:
                 cards = partial(self._in_all, self.cards, [view])
                 self._stream.tell("case", await self.render(cards))
             else:
