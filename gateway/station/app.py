@@ -40,7 +40,7 @@ async def serve(config: StationConfig, sources: Sources, trace: Trace) -> None:
 
 def make_app(station: Station) -> web.Application:
     """All pages behind one door."""
-    door = Door(station.config, station.users, station.sessions, partial(door_pages.show_fault, station))
+    door = Door(station.config, station.users, station.sessions, partial(door_pages.show_fault, station), station.trace)
     app = web.Application(middlewares=[door.middleware], client_max_size=_MOST_BODY)
     app[STATION] = station
     app.on_response_prepare.append(door.prepare)

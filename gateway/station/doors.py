@@ -2,8 +2,10 @@
 
 import hmac
 import sqlite3
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +16,7 @@ from gateway.station import language
 from gateway.station.routes import ANYBODY, VISIT, Handler, Route, Visit, wants_page
 from gateway.station.sessions import Sessions
 from gateway.station.users import Users
+from gateway.trace import Trace
 
 SESSION_COOKIE = "tiexin-session"
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a field
@@ -40,11 +43,14 @@ ShowFault = Callable[[web.Request, int], Answer]
 class Door:
     """Stands before every page."""
 
-    def __init__(self, config: StationConfig, users: Users, sessions: Sessions, show_fault: ShowFault) -> None:
+    def __init__(
+        self, config: StationConfig, users: Users, sessions: Sessions, show_fault: ShowFault, trace: Trace
+    ) -> None:
         self._config = config
         self._users = users
         self._sessions = sessions
         self._show_fault = show_fault
+        self._trace = trace
 
     def guarded(self, route: Route) -> Handler:
         """The route's handler, reached only by those who may."""
@@ -75,6 +81,9 @@ class Door:
             answer = self._show_fault(request, HTTPStatus.CONFLICT)
         except sqlite3.Error:
             answer = self._show_fault(request, HTTPStatus.INSUFFICIENT_STORAGE)
+        except Exception as fault:  # one page that fails: the others, and the gateway, do not care
+            self._tell(request, fault)
+            answer = self._show_fault(request, HTTPStatus.INTERNAL_SERVER_ERROR)
         if not answer.prepared:
             self._put_headers(answer)
         return answer
@@ -82,6 +91,14 @@ class Door:
     async def prepare(self, request: web.Request, answer: Answer) -> None:
         """Just before an answer goes out: no answer without its headers, streams included."""
         self._put_headers(answer)
+
+    def _tell(self, request: web.Request, fault: Exception) -> None:
+        """Which page, and where in it; no address and no text, for names may be in them."""
+        last = traceback.extract_tb(fault.__traceback__)[-1:]
+        where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in last]
+        route = request.match_info.route.resource
+        page = route.canonical if route else "?"
+        self._trace.step("station-fault", page=page, fault=type(fault).__name__, where="".join(where))
 
     def _visit(self, request: web.Request) -> Visit:
         cookie = request.cookies.get(SESSION_COOKIE, "")

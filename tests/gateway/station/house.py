@@ -11,6 +11,7 @@ import aiohttp
 from gateway.audit import Audit
 from gateway.clock import Clock
 from gateway.configuration.station import StationConfig
+from gateway.pendant_state import UNKNOWN, PendantState
 from gateway.registry import Registry
 from gateway.station import passwords, users
 from gateway.station.app import make_app
@@ -79,6 +80,10 @@ class NobodyHeard:
         """It stays so."""
         return lambda: None
 
+    def state(self, pendant):
+        """Nothing is known of it."""
+        return PendantState(pendant, UNKNOWN, *[None] * 13, 300, None)
+
     def summary(self):
         """The bridge is well."""
         return {"bridge": "here", "radio": "well"}
@@ -101,11 +106,11 @@ def sources(directory, **changes):
 
 
 @asynccontextmanager
-async def opened(directory, settings=None, lent=None):
+async def opened(directory, settings=None, lent=None, sink=silent_sink):
     """The station, and a browser's stand-in that keeps cookies."""
     book = Book(directory / "station.db", SCHEMAS, Trace(silent_sink))
     await book.open()
-    station = Station(settings or config(directory), lent or sources(directory), book, Trace(silent_sink))
+    station = Station(settings or config(directory), lent or sources(directory), book, Trace(sink))
     await station.begin()
     runner = aiohttp.web.AppRunner(make_app(station), access_log=None, shutdown_timeout=0.1)
     await runner.setup()

@@ -111,6 +111,24 @@ def test_every_answer_is_strict(tmp_path):
     run(scene, tmp_path, settings=config(tmp_path, behind_proxy=True))
 
 
+def test_a_page_that_fails_is_one_sentence(tmp_path):
+    """Whatever goes wrong in a page: a sentence for who asks, and all the strict heads; a line in the log, no names."""
+    add_users(tmp_path)
+    told = []
+
+    async def scene(station, client):
+        await sign_in(client)
+        station.board.alarms = lambda: {}["nobody"]
+        async with client.get("/") as answer:
+            assert answer.status == 500
+            assert "alarms are not touched" in await answer.text()
+            assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
+
+    run(scene, tmp_path, sink=lambda step, facts: told.append((step, facts)))
+    fault = dict(told)["station-fault"]
+    assert (fault["page"], fault["fault"]) == ("/", "KeyError")
+
+
 def test_too_much_is_refused_before_it_is_read(tmp_path):
     """A body larger than a route takes is turned away."""
 
