@@ -17,6 +17,8 @@ from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.configuration.station import StationConfig
 from gateway.custody import Custody
 from gateway.downlink import Downlink
+from gateway.drill.control import Control
+from gateway.drill.control import about as about_drills
 from gateway.enrolment import Enrolment
 from gateway.errors import SetUpError
 from gateway.events import Renderer
@@ -138,6 +140,10 @@ class Gateway:
             trace=trace,
         )
         keyring.on_done = self.presence.configured
+        self._control = Control(
+            data_dir=config.data_dir, registry=self._registry, uplink=self._uplink, audit=self.audit,
+            send=self._serial.send, about=about_drills(config.gateway, config.path), trace=trace,
+        )  # fmt: skip
         self._custody = Custody(
             registry=self._registry,
             store=store,
@@ -147,7 +153,7 @@ class Gateway:
             clock=clock,
             switch_on=identity.switch_on,
             newest_frames=await store.read(tables.newest_frames),
-            send=self._serial.send,
+            send=self._control.send,
             listener=self._hearings,
             trace=trace,
         )
@@ -202,6 +208,8 @@ class Gateway:
         self._serial.heard = self._custody.heard
         self._serial.known_pendants = lambda: [pendant.id for pendant in self._registry]
         self._custody.watch(self.cases.stored)
+        self._custody.watch(self._control.stored)
+        self._control.heard = self._custody.heard
         store.on_stored = self._uplink.stored
         store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
         self._uplink.on_connected = self._connected
@@ -224,6 +232,7 @@ class Gateway:
                     tasks.create_task(self.vitals.run(), name="vitals"),
                     tasks.create_task(self.escalation.run(), name="second-way"),
                     tasks.create_task(self.presence.run(), name="presence"),
+                    tasks.create_task(self._control.run(), name="control"),
                     tasks.create_task(self._watchdog().run(), name="watchdog"),
                 ]
                 if self._home:
@@ -365,6 +374,7 @@ class Gateway:
     def _confirmed(self, record: Record) -> None:
         self.cases.confirmed(record)
         self._probe.confirmed(record)
+        self._control.confirmed(record)
         self._delivered(record)
 
     def _delivered(self, record: Record) -> None:

@@ -127,6 +127,8 @@ class Custody:
     def _keep(self, pendant: Pendant, rssi_dbm: int, header: frames.Header, body: bytes) -> None:
         is_beat = header.kind == words.BEAT
         said: Any = frames.unpack_beat(body) if is_beat else frames.unpack_event(body)
+        if pendant.is_guest and (is_beat or said.code != words.TEST_ALARM):
+            raise frames.FrameError("a drill makes test alarms and nothing else")
         lane = lane_of(header.kind, 0 if is_beat else said.code)
         record = Record(
             0, lane, pendant.id, said.boot, said.seq, header.kind, body, rssi_dbm, self._switch_on,
@@ -138,7 +140,8 @@ class Custody:
             what = words.CODE_NAMES[said.code]
             self._trace.step("heard", event=record.event_id, what=what, attempt=said.attempt, rssi_dbm=rssi_dbm)
         self._store.add(record, (header.boot, header.counter), partial(self._kept, pendant, record, said))
-        self._listener.heard(pendant, rssi_dbm, header.kind, said)
+        if not pendant.is_guest:
+            self._listener.heard(pendant, rssi_dbm, header.kind, said)
 
     def _kept(self, pendant: Pendant, record: Record, said: Any, verdict: str) -> None:
         """The store has spoken, after its COMMIT."""
@@ -155,7 +158,7 @@ class Custody:
         is_sent = self._reply(pendant, record.boot, record.seq, status, tell, name)
         if is_sent:
             tell("refused-told" if verdict == REFUSED else "acknowledged", event=name, again=verdict == REPEATED)
-        if verdict == STORED:
+        if verdict == STORED and not pendant.is_guest:
             for watcher in self._watchers:
                 watcher(record)
 

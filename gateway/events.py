@@ -28,6 +28,7 @@ TYPES = {
     words.FAULT: "tiexin.fault.raised",
     words.STARTED: "tiexin.pendant.started",
     words.COMMAND_DONE: "tiexin.command.done",
+    words.TEST_ALARM: "tiexin.test.alarm",
 }
 BEAT_TYPE = "tiexin.beat"
 MOTION_TYPE = "tiexin.fall.motion"
@@ -40,6 +41,7 @@ _SCAIP = {
     TYPES[words.FALL_RECOVERED]: ("0005", "0019"),
     TYPES[words.HELP_REQUESTED]: ("0003", "0010"),
     TYPES[words.TEST_PASSED]: ("0003", "0102"),
+    TYPES[words.TEST_ALARM]: ("0003", "0102"),
     TYPES[words.BATTERY_LOW]: ("0003", "0016"),
 }
 
@@ -50,6 +52,7 @@ _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
     words.BATTERY_LOW: lambda arg: ("battery_percent", arg),
     words.FAULT: lambda arg: ("fault", arg),
     words.STARTED: lambda arg: ("reset_cause", arg),
+    words.TEST_ALARM: lambda arg: ("test", True),
     words.COMMAND_DONE: lambda arg: ("status", "done" if arg == words.DONE else "refused"),
 }
 

@@ -17,6 +17,7 @@ FRESH_MS: dict[str, int | None] = {  # None: never late
     "tiexin.help.requested": HELP_MS,
     "tiexin.answer.felt": 10 * _MIN,
     "tiexin.test.passed": _H,
+    "tiexin.test.alarm": _H,
     "tiexin.battery.low": _DAY,
     "tiexin.fault.raised": _DAY,
     "tiexin.pendant.started": _H,

@@ -39,7 +39,7 @@ def lane_of(kind: int, code: int) -> int:
     """The lane of an ALARM, EVENT or BEAT frame; code is the event's, and 0 for a beat."""
     if kind == words.BEAT:
         return TELEMETRY
-    return ALARM if code in words.ALARM_CODES else EVENT
+    return ALARM if code in words.ALARM_CODES or code == words.TEST_ALARM else EVENT
 
 
 def is_remembered(seq: int) -> bool:

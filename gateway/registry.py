@@ -36,6 +36,7 @@ class Pendant:
     is_revoked: bool = False
     address: str = ""  # where help has to go
     phone: str = ""
+    is_guest: bool = False  # of a drill: served, but not one of ours
 
     def with_keys(self, key: bytes, next_key: bytes | None) -> "Pendant":
         """The same pendant with other keys."""
@@ -51,6 +52,7 @@ class Registry:
         self._path = path
         self._stamp: tuple[int, int, int] | None = None
         self._pendants: dict[bytes, Pendant] = {}
+        self._guests: dict[bytes, Pendant] = {}
 
     def __len__(self) -> int:
         return len(self._pendants)
@@ -60,7 +62,11 @@ class Registry:
 
     def get(self, pendant: bytes) -> Pendant | None:
         """The pendant with this id of 6 bytes, or None."""
-        return self._pendants.get(pendant)
+        return self._pendants.get(pendant) or self._guests.get(pendant)
+
+    def put_guest(self, pendant: bytes, key: bytes) -> None:
+        """Serve a drill's pendant until the end of this run; it stands in no list."""
+        self._guests[pendant] = Pendant(pendant, key, "drill", None, Ccm(key), is_guest=True)
 
     def put(self, pendant: Pendant) -> None:
         """Another state of a pendant, in force at once; whoever asks for it also writes the file."""

@@ -23,6 +23,7 @@ from gateway.trace import Trace
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 _STATES_UNDER_WAY = 64
 _WATCH_S = 0.5
+_CUT_LOOK_S = 0.1
 
 
 class Uplink:
@@ -43,6 +44,7 @@ class Uplink:
         self._wake = asyncio.Event()
         self.outflow = Outflow(store, topics, renderer, self._wake, trace)
         self._urgent = asyncio.Event()
+        self._cut_until_s = 0.0
         self._states: dict[str, Callable[[], bytes]] = {}
         self._dirty: dict[str, None] = {}
         self.has_custody: Callable[[], bool] = lambda: True  # False: nothing would be lost if we gave up now
@@ -79,6 +81,17 @@ class Uplink:
         if self._session:
             self._session.acknowledge(message.mid)
 
+    def cut(self, seconds: float) -> None:
+        """For a drill: no broker for so long, as if the line was cut. It heals by itself."""
+        self._cut_until_s = time.monotonic() + seconds
+        if self._session:
+            self._session.close()
+            self._session.why = "a drill has cut it"
+
+    def mend(self) -> None:
+        """End a drill's cut at once."""
+        self._cut_until_s = 0.0
+
     # ---- the connection
 
     async def run(self) -> None:
@@ -86,6 +99,8 @@ class Uplink:
         backoff = Backoff()
         try:
             while True:
+                while time.monotonic() < self._cut_until_s:
+                    await asyncio.sleep(_CUT_LOOK_S)
                 is_refused = await self._connect_and_serve(backoff)
                 await self._pause(backoff, is_refused=is_refused)
         finally:

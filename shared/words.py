@@ -27,6 +27,7 @@ BATTERY_LOW = const(18)
 FAULT = const(19)
 STARTED = const(20)
 COMMAND_DONE = const(21)
+TEST_ALARM = const(22)  # of a gateway's drill: takes an alarm's way and rings nobody
 
 # The six services behind one key; the argument of HELP_REQUESTED. Rescue is first: it needs no tap.
 RESCUE = const(0)
@@ -85,6 +86,7 @@ CODE_NAMES = {
     FAULT: "fault raised",
     STARTED: "pendant started",
     COMMAND_DONE: "command done",
+    TEST_ALARM: "test alarm",
 }
 
 SERVICE_NAMES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")

@@ -41,6 +41,7 @@ def main(kills: int, seed: int, pendants: int) -> None:
         with _platform(directory) as broker, Net(broker.port) as net, Sink(broker.port, *_FILTERS) as sink:
             box = SoakBox(directory, net.port)
             crowd = Crowd(box.bridge, pendants, random.Random(seed), directory / "pendants.jsonl")
+            crowd.ledger.copies, crowd.ledger.arrived_s = sink.counts, sink.first_s
             with crowd, sink.answering(crowd.wants_answer):
                 sys.exit(_run(chance, kills, box, crowd, net, sink))
 
@@ -61,30 +62,27 @@ def _run(chance: random.Random, kills: int, box: SoakBox, crowd: Crowd, net: Net
             )
     box.start()
     crowd.calm_down()
+    ledger = crowd.ledger
     until_s = time.monotonic() + _SETTLE_S
-    while (crowd.unacked() or _lost(crowd, sink) or crowd.unfelt()) and time.monotonic() < until_s:
+    while (crowd.unacked() or ledger.missing() or crowd.unfelt()) and time.monotonic() < until_s:
         time.sleep(0.2)
     box.stop()
-    kept = _lost(crowd, sink) & box.kept()
-    lost, unacked, unfelt = _lost(crowd, sink) - kept, crowd.unacked(), crowd.unfelt()
+    balance, unacked, unfelt = ledger.balance(frozenset(box.kept())), crowd.unacked(), crowd.unfelt()
     click.echo("last steps before a kill: " + ", ".join(f"{step} {count}" for step, count in steps.most_common()))
     click.echo(
-        f"{kills:,} kills, {len(crowd.acked):,} events acknowledged ({crowd.alarms:,} alarms): {len(lost)} lost,"
-        f" {len(kept)} still in the store, {unacked} never acknowledged, {sink.repeats:,} copies at the platform"
-        f" ({sink.repeats / max(1, kills):.1f} a kill), {crowd.answers_felt:,} answers felt, {unfelt} never felt"
+        f"{kills:,} kills, {balance.acknowledged:,} events acknowledged ({crowd.alarms:,} alarms): {balance.lost} lost,"
+        f" {balance.kept} still in the store, {unacked} never acknowledged, {balance.repeated:,} copies at the platform"
+        f" ({balance.repeated / max(1, kills):.1f} a kill), longest delay {balance.longest_delay_s} s,"
+        f" {crowd.answers_felt:,} answers felt, {unfelt} never felt"
     )
-    for name in sorted(lost)[:10]:
-        click.echo(f"lost: {name!r}")
-    return 1 if lost or kept or unacked or unfelt else 0
+    for name in balance.names_of_lost:
+        click.echo(f"lost: {name}")
+    return 1 if balance.lost or balance.kept or unacked or unfelt else 0
 
 
 def _platform(directory: Path) -> AbstractContextManager[Any]:
     """Mosquitto if it is installed: the embedded broker was seen to die of clients that vanish by the hundred."""
     return mosquitto.platform(directory / "platform") if mosquitto.program() else EmbeddedBroker(directory)
-
-
-def _lost(crowd: Crowd, sink: Sink) -> set[bytes]:
-    return {name for name in list(crowd.acked) if name not in sink.counts}
 
 
 if __name__ == "__main__":

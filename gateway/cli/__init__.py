@@ -8,6 +8,7 @@ COMMANDS = {
     "run": "gateway.cli.run",
     "check": "gateway.cli.check",
     "audit": "gateway.cli.audit",
+    "drill": "gateway.cli.drill",
     "enrol": "gateway.cli.enrol",
     "forget": "gateway.cli.forget",
     "revoke": "gateway.cli.revoke",

@@ -8,7 +8,8 @@ from collections import Counter
 import iotcore
 import paho.mqtt.client as mqtt
 
-from tools.gateway_bench.twins import Bridge, Pendant, write_registry
+from gateway.drill.pendant import Pendant
+from tools.gateway_bench.twins import Bridge, write_registry
 from tools.home.broker import free_port
 
 ID = bytes.fromhex("a0b1c2d3e4f5")

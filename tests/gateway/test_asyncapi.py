@@ -12,7 +12,7 @@ import yaml
 
 from gateway import app, casework, enrolment, gaps, keyring, presence, probe, upkeep
 from gateway.events import TYPES, Renderer
-from gateway.record import OWN, Record
+from gateway.record import LANE_NAMES, OWN, Record, lane_of
 from shared import frames, waves, words
 from tests.gateway.home_assistant_schema import DEVICE_DOCUMENT
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
@@ -72,7 +72,7 @@ def test_every_reference_leads_somewhere():
 def test_whatever_a_pendant_says_is_described(code, is_dated):
     """Every code, with and without the time being known, with unknown age and delay."""
     render = Renderer("home", "gw", lambda switch_on: 1_795_348_800_000 if is_dated else None)
-    lane = "alarm" if code in words.ALARM_CODES else "event"
+    lane = LANE_NAMES[lane_of(words.ALARM, code)]
     kind = words.ALARM if lane == "alarm" else words.EVENT
     for age_ms, arg in ((5, 1), (frames.AGE_UNKNOWN, 0)):
         body = frames.pack_event(frames.Event(1, 2, code, age_ms, frames.DELAY_UNKNOWN_MS, 1, arg, 1, 1))

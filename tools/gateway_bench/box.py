@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from gateway.drill.pendant import Pendant
 from shared import frames, words
-from tools.gateway_bench.twins import Bridge, Pendant, heard, make_pendants, write_registry
+from tools.gateway_bench.twins import Bridge, heard, make_pendants, write_registry
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """\

@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Self
 
+from gateway.drill.ledger import Ledger
+from gateway.drill.pendant import Pendant
 from shared import frames, words
-from tools.gateway_bench.twins import Bridge, Pendant, make_pendants, write_registry
+from tools.gateway_bench.twins import Bridge, make_pendants, write_registry
 
 _REPEAT_S = 0.25
 _TICK_S = 0.02
@@ -40,7 +42,8 @@ class Crowd:
     """Many pendants behind one bridge, driven by one thread."""
 
     def __init__(self, bridge: Bridge, number: int, chance: random.Random, registry: Path) -> None:
-        self.acked: dict[bytes, float] = {}
+        self.ledger = Ledger()
+        self.acked = self.ledger.acked_s
         self.alarms = 0
         self.answers_felt = 0
         self._bridge = bridge
@@ -114,6 +117,7 @@ class Crowd:
     def _say(self, wearer: _Wearer, seq: int) -> bytes:
         code, arg, ref = wearer.journal[seq]
         wearer.said_s[seq] = time.monotonic()
+        self.ledger.say(wearer.pendant.name(seq).encode(), wearer.said_s[seq])
         return wearer.pendant.event(code, seq=seq, arg=arg, ref=ref)
 
     def _hear(self, air: bytes) -> None:
@@ -121,7 +125,8 @@ class Crowd:
             wearer = self._wearers[frames.read_header(air).pendant]
             kind, said = wearer.pendant.read(air)
             if kind == words.ACK and said.status == words.STORED:
-                self.acked[str(frames.event_id(wearer.pendant.id, said.boot, said.seq)).encode()] = time.monotonic()
+                name = str(frames.event_id(wearer.pendant.id, said.boot, said.seq)).encode()
+                self.ledger.ack(name, time.monotonic())
                 wearer.journal.pop(said.seq, None)
                 wearer.said_s.pop(said.seq, None)
             elif kind == words.ANSWER and said.stage == words.ANSWERED and said.ref_seq in wearer.open_alarms:
