@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import click
 
-from tools.gateway_bench.twins import Bridge, Pendant, write_registry
+from gateway.drill.pendant import Pendant
+from tools.gateway_bench.twins import Bridge, write_registry
 from tools.home.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
