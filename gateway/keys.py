@@ -89,12 +89,12 @@ def alone(path: Path) -> Iterator[None]:
     The lock is a file of its own: the list itself is replaced, and a lock on the old one would hold nobody up.
     """
     with path.with_name(path.name + ".lock").open("w") as held:
-        _give_to_owner(held.fileno(), path)
+        give_to_owner(held.fileno(), path)
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 
-def _give_to_owner(descriptor: int, path: Path) -> None:
+def give_to_owner(descriptor: int, path: Path) -> None:
     """What root makes beside or instead of a list belongs to whom the list (or its folder) belongs: the gateway."""
     if os.geteuid() == 0:
         status = path.stat() if path.exists() else path.parent.stat()
@@ -105,7 +105,7 @@ def begin_file(path: Path) -> None:
     """An empty file of secrets; FileExistsError if there is one."""
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
-        _give_to_owner(descriptor, path.parent)
+        give_to_owner(descriptor, path.parent)
     finally:
         os.close(descriptor)
 
@@ -116,7 +116,7 @@ def replace_file(path: Path, text: str) -> None:
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        _give_to_owner(descriptor, path)
+        give_to_owner(descriptor, path)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -30,6 +30,11 @@ class Entry:
     written: str
     mode: int
 
+    @property
+    def is_credential(self) -> bool:
+        """Whether systemd hands it over: it belongs to root."""
+        return self.written.startswith(PREFIX)
+
     def place(self, config: Path, data_dir: str) -> Path:
         """Where it belongs on a box whose configuration is there."""
         folder = config.absolute().parent
@@ -37,7 +42,7 @@ class Entry:
             return config.absolute()
         if self.kind in {DATA, STORE}:
             return _under(folder, data_dir) / self.written
-        if self.written.startswith(PREFIX):
+        if self.is_credential:
             return folder / BESIDE / self.written.removeprefix(PREFIX)
         return _under(folder, self.written)
 

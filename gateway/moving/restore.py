@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from gateway import tables
+from gateway.alone import NAME as LOCK_NAME
 from gateway.alone import Alone
 from gateway.config import Config, load
 from gateway.errors import SetUpError
@@ -71,6 +72,7 @@ def _unpack(
         places = _places(manifest, config, is_replacing)
         for (entry, place), (_, content) in zip(places.items(), members, strict=True):
             unpacked.append(place)
+            _make_folder(place.parent, is_private=entry.kind in {DATA, STORE} or entry.is_credential)
             _put(content, staged(place), entry.mode)
     while opener.read(CHUNK_BYTES):  # the mark at its end says that nothing is missing
         pass
@@ -101,8 +103,13 @@ def _places(manifest: Manifest, config: Path, is_replacing: bool) -> dict[Entry,
     return places
 
 
+def _make_folder(folder: Path, *, is_private: bool) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o700 if is_private else 0o755)
+
+
 def _put(content: IO[bytes], path: Path, mode: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         while chunk := content.read(CHUNK_BYTES):
@@ -159,6 +166,7 @@ def _give_to_service(places: dict[Entry, Path], data_dir: Path) -> None:
     else:
         uid, gid = user.pw_uid, user.pw_gid
         os.chown(data_dir, uid, gid)
+    os.chown(data_dir / LOCK_NAME, uid, gid)
     for entry, place in places.items():
-        if entry.kind != CONFIG and not entry.written.startswith("credential:"):
+        if entry.kind != CONFIG and not entry.is_credential:
             os.chown(staged(place), uid, gid)

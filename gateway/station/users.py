@@ -6,7 +6,6 @@ There is nobody in it until `gateway user add` has put somebody there; no passwo
 
 import contextlib
 import json
-import os
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
-from gateway.keys import alone, replace_file
+from gateway.keys import alone, begin_file, replace_file
 from gateway.station import passwords
 
 CARER, INSTALLER = "carer", "installer"
@@ -115,7 +114,7 @@ def _change(path: Path, change: Callable[[list[User]], list[User]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            begin_file(path)
         with alone(path):
             lines = [json.dumps(asdict(user), ensure_ascii=False) for user in change(read(path))]
             replace_file(path, "".join(line + "\n" for line in lines))

@@ -1,8 +1,8 @@
 """What is at the other end of the serial line, told apart."""
 
 import os
+import select
 import threading
-import time
 import tty
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +25,8 @@ def impatient(monkeypatch):
 @pytest.fixture
 def board(tmp_path):
     """A board at a pty that says something over and over."""
-    ends = []
+    ends, talking = [], []
+    done = threading.Event()
 
     def make(said):
         master, slave = os.openpty()
@@ -34,17 +35,18 @@ def board(tmp_path):
         ends.append((master, slave))
 
         def talk():
-            try:
-                while said:
+            while said and not done.wait(0.05):
+                if select.select([], [master], [], 0)[1]:
                     os.write(master, said)
-                    time.sleep(0.05)
-            except OSError:
-                return
 
-        threading.Thread(target=talk, daemon=True).start()
+        talking.append(threading.Thread(target=talk, daemon=True))
+        talking[-1].start()
         return os.ttyname(slave)
 
     yield make
+    done.set()
+    for thread in talking:
+        thread.join()  # or it would talk into the next test's line, which gets the same number
     for master, slave in ends:
         os.close(slave)
         os.close(master)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import sqlite3
 import stat
 import time
@@ -174,6 +175,22 @@ def test_what_comes_back_is_what_was(tmp_path, passphrase):
         after = db.execute("SELECT id, boot FROM self").fetchone()
     assert before[0] != after[0]
     assert after[1] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to the service's user")
+def test_the_service_can_use_what_root_imported(tmp_path, passphrase, monkeypatch):
+    """Its folder, its lock, its store, its list are its own; the configuration and the credentials stay root's."""
+    monkeypatch.setattr("gateway.moving.restore.USER", "nobody")
+    exported(tmp_path, passphrase)
+    new = tmp_path / "new" / "gateway.toml"
+    assert command("import", tmp_path / "box.export", "--config", new, *passphrase) == 0
+    nobody = pwd.getpwnam("nobody").pw_uid
+    owned = {path.relative_to(new.parent).as_posix() for path in new.parent.rglob("*") if path.stat().st_uid == nobody}
+
+    assert owned == {"data", "data/gateway.lock", "data/store.db", "data/users.jsonl", "pendants.jsonl"}
+    assert stat.S_IMODE((new.parent / "data").stat().st_mode) == 0o700
+    assert stat.S_IMODE((new.parent / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE(new.parent.stat().st_mode) == 0o755
 
 
 def test_an_export_gives_nothing_away(tmp_path, passphrase):
