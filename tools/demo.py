@@ -6,6 +6,7 @@ id once after deduplication, and both answers were felt.
 """
 
 import re
+import secrets
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,7 @@ _HOLD_MS = 3_300
 _WITHIN_S = 45  # countdown of 20 s and everything round it
 _ROOT = Path(__file__).resolve().parent.parent
 _BUILD = _ROOT / "build"
+_CARER = "demo"
 _WIDTH = 110  # characters, where no terminal says how many it has
 _BOARDS = ("m5stickc_plus2", "m5stickc_plus2")
 
@@ -83,9 +85,15 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
     timeline = Timeline(lambda moment: show_moment(console, moment, start_s))
     console.print("[bold]Tiexin 贴心[/]: a home on this machine")
     console.print(f"  motion    {motion.describe()}")
-    with Home(folder, boards=_BOARDS, runtime=runtime) as home, Observer(home, timeline) as observer:
+    password = secrets.token_urlsafe(9)  # another one at each demo
+    carers = {_CARER: password}
+    with Home(folder, boards=_BOARDS, runtime=runtime, carers=carers) as home, Observer(home, timeline) as observer:
         console.print(f"  firmware  {_where_it_runs(home.runtime, was_asked_for=runtime is not None)}")
-        console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {_from_root(home.gateway.log_path)}\n")
+        console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {_from_root(home.gateway.log_path)}")
+        console.print(
+            f"  station   {home.gateway.station_address}   name {_CARER}, password {password}"
+            f"{'' if keep else '   (it stays up with KEEP=1)'}\n"
+        )
         _Operator(home, timeline)
         home.power_on()
         _fall(home, observer, timeline, motion)

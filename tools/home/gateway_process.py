@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from gateway.config import load
+from gateway.configuration.station import USERS_NAME
+from gateway.station import users
+
 _START_TIMEOUT_S = 20
 _STOP_TIMEOUT_S = 10
 _ROOT = Path(__file__).resolve().parents[2]
@@ -55,8 +59,9 @@ class GatewayProcess:
     """One gateway on this machine; its data directory outlives every kill."""
 
     def __init__(
-        self, directory: Path, name: str, serial_port: Path, broker_port: int, pendants: Sequence[dict[str, str]]
-    ) -> None:
+        self, directory: Path, name: str, serial_port: Path, broker_port: int, pendants: Sequence[dict[str, str]],
+        station_port: int = 0,
+    ) -> None:  # fmt: skip
         self.name = name
         self.steps: list[Step] = []
         self.listeners: list[Callable[[Step], None]] = []  # called from the thread that reads the log
@@ -68,6 +73,7 @@ class GatewayProcess:
         registry = directory / "pendants.jsonl"
         registry.write_text("".join(json.dumps(pendant) + "\n" for pendant in pendants), encoding="utf-8")
         registry.chmod(0o600)
+        self.station_address = f"http://127.0.0.1:{station_port}/" if station_port else ""
         self.config_path = directory / "gateway.toml"
         self.config_path.write_text(
             _CONFIG.format(
@@ -76,9 +82,14 @@ class GatewayProcess:
                 serial_port=serial_port,
                 broker_port=broker_port,
                 registry=registry,
-            ),
+            )
+            + (f"\n[station]\nport = {station_port}\n" if station_port else ""),
             encoding="utf-8",
         )
+
+    def add_user(self, name: str, role: str, password: str) -> None:
+        """Somebody who may sign in to the station page."""
+        users.put(load(self.config_path).data_dir / USERS_NAME, name, role, password)
 
     def command(self) -> list[str]:
         """What is run: the same as on a Pi."""

@@ -5,7 +5,7 @@ One home: everything starts in one place and ends in the reverse order; nothing 
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from hil_tests.virtual.board import VirtualBoard
 from hil_tests.virtual.clock import Clock
 from hil_tests.virtual.flash_image import micropython
 from tools.board_files import BoardFile, board_files
-from tools.home.broker import EmbeddedBroker
+from tools.home.broker import EmbeddedBroker, free_port
 from tools.home.gateway_process import GatewayProcess
 from tools.home.internet import Internet
 from tools.home.platform import Arrival, Platform
@@ -44,6 +44,7 @@ class Home:
         runtime: str | None = None,
         clock: Any = None,
         extra_files: Sequence[BoardFile] = (),
+        carers: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -51,6 +52,8 @@ class Home:
         self._seed = seed
         self.runtime = runtime or best_runtime()
         self._boards = boards
+        self._carers = dict(carers or {})  # name and password; with somebody to sign in there is a station page
+        self._station_port = free_port() if self._carers else 0
         self._extra_files = extra_files  # onto every pendant, beside what the manifest names
         self._stack = ExitStack()
         self.broker = EmbeddedBroker(directory)
@@ -86,8 +89,11 @@ class Home:
             self.pendants.append(enter(self._board(profile, "pendant", mac, key)))
         self.bridge.power_on()
         self.gateway = GatewayProcess(
-            self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.internet.port, records
-        )
+            self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.internet.port, records,
+            self._station_port,
+        )  # fmt: skip
+        for name, password in self._carers.items():
+            self.gateway.add_user(name, "installer", password)
         enter(self.gateway)
         self.gateway.expect("bridge", within_s=_READY_WITHIN_S)
         self.gateway.expect("connected", within_s=_READY_WITHIN_S)
