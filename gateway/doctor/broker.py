@@ -3,7 +3,7 @@
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from cryptography import x509
 from gateway.clock import Clock, rfc3339
 from gateway.config import BrokerConfig
 from gateway.doctor import login
-from gateway.doctor.finding import Finding, well, wrong
+from gateway.doctor.finding import WELL, Finding, note, well, wrong
+from gateway.health import CERTIFICATE_WARN_DAYS
 from gateway.mqtt_session import tls_context
 from gateway.topics import Topics
 
@@ -22,15 +23,20 @@ _WRONG_NAME = (62, 64)  # ..._HOSTNAME_MISMATCH, ..._IP_ADDRESS_MISMATCH
 _TOLD_AFTER_S = 0.5  # TLS 1.3 refuses a client's certificate only after the handshake
 
 
-def look(section: str, config: BrokerConfig, topics: Topics, clock: Clock) -> Finding:
-    """How far one comes with this broker: name, port, TLS, login, rights."""
+def look(section: str, config: BrokerConfig, topics: Topics, clock: Clock) -> Iterator[Finding]:
+    """How far one comes with this broker: name, port, TLS, login, rights; and for how long, if its certificate ends."""
     about = section.replace("_", " ")
 
     def fault(code: str, **facts: Any) -> Finding:
         said = {"where": f"{config.host}:{config.port}", "section": section, "host": config.host, "port": config.port}
         return wrong(about, code, **said, **facts)
 
-    return _line(config, clock, fault) or _login(config, topics, about, fault)
+    found = _line(config, clock, fault) or _login(config, topics, about, fault)
+    yield found
+    if config.tls and found.level == WELL and (shown := _shown(config)):
+        days = (shown.not_valid_after_utc - datetime.now(UTC)).days
+        if days < CERTIFICATE_WARN_DAYS:
+            yield note(about, "tls_soon", where=f"{config.host}:{config.port}", days=days)
 
 
 def _line(config: BrokerConfig, clock: Clock, fault: Callable[..., Finding]) -> Finding | None:

@@ -31,8 +31,8 @@ def visit(path: Path) -> Iterator[Finding]:
     runs = machine.is_running(config)
     yield serial_port.look(config, is_running=runs)
     topics = Topics(config.base, config.site, config.gateway)
-    yield broker.look("broker", config.broker, topics, clock)
+    yield from broker.look("broker", config.broker, topics, clock)
     if second := config.second_way.broker:
-        yield broker.look("second_broker", second, topics, clock)
+        yield from broker.look("second_broker", second, topics, clock)
     yield from second_way.look(config, is_running=runs)
     yield machine.service(runs=runs)

@@ -129,6 +129,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{where} 的证书从 {since} 起才有效，本机时间是 {now}。请检查本机时间（timedatectl）。",
         "The certificate of {where} is valid from {since} only; this machine says {now}. Check the clock (timedatectl).",
     ),
+    "tls_soon": (
+        "{where} 的证书还有 {days} 天到期。到期后警报将送不出去，请平台管理员及时更换。",
+        "The certificate of {where} is good for {days} more days only. Afterwards no alarm goes out: ask whoever runs the platform to renew it.",
+    ),
     "tls_wrong_name": (
         "{where} 出示的证书是给 {names} 的。请把 [{section}] host 写成证书上的名字，或请平台换证书。",
         "The certificate of {where} is for {names}. Write [{section}] host as the certificate has it, or ask the platform for another.",

@@ -188,3 +188,60 @@ def test_a_gateway_tells_its_life(tmp_path):
     assert manager.count("WATCHDOG") >= 2
     assert "STOPPING" in manager.told[-1]
     bridge.pull_out()
+
+
+_HANGS = """
+import sys, time
+from gateway.__main__ import main
+
+def through(sink):
+    def tell(step, facts):
+        sink(step, facts)
+        if step == "committing":  # told by the store's writer, in its own thread
+            time.sleep(3600)
+    return tell
+
+main(sys.argv[1:], through=through)
+"""
+
+
+def test_a_hung_store_is_started_anew_and_the_call_is_kept(tmp_path):
+    """A real gateway whose writer hangs in the middle of a commit: the service manager ends it for want of a WATCHDOG,
+    the traceback says where it hung, and the next one stores what the pendant repeats."""
+    pendant = FakePendant()
+    registry(tmp_path, pendant)
+    bridge = FakeBridge(tmp_path / "tty")
+    manager = Manager(str(tmp_path / "notify"))
+    environment = {**os.environ, "NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "1000000"}
+    arguments = ["run", "--verbose", "--config", config(tmp_path, free_port(), bridge.link)]
+
+    def started(program):
+        return subprocess.Popen(
+            [sys.executable, *program, *arguments], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        )
+
+    def is_hung():
+        """As systemd sees it: fed before, and not for longer than agreed (and some more, on a busy machine)."""
+        fed = manager.count("WATCHDOG")
+        time.sleep(3)
+        return manager.count("WATCHDOG") == fed
+
+    hanging = started(["-c", _HANGS])
+    wait_for(lambda: manager.count("WATCHDOG") >= 2, 30)
+    frame = pendant.event(words.HELP_REQUESTED)
+    bridge.air(frame)
+    wait_for(is_hung, 30)
+    assert bridge.sent == []
+    assert any("store's writer has not answered" in told.get("STATUS", "") for told in manager.told)
+    hanging.send_signal(signal.SIGABRT)
+    _, said = hanging.communicate(timeout=30)
+    assert "_transact" in said
+
+    again = started(["-m", "gateway"])
+    wait_for(lambda: bridge.air(pendant.event(words.HELP_REQUESTED, seq=1)) or time.sleep(0.2) or bridge.sent, 30)
+    kind, ack = pendant.read(bridge.sent[0])
+    again.terminate()
+    again.communicate(timeout=30)
+    bridge.pull_out()
+
+    assert (kind, ack.seq, ack.status) == (words.ACK, 1, words.STORED)
