@@ -32,7 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ins_disk_free": ("剩余 {free} / {all} GB", "{free} of {all} GB free"),
     "ins_store": ("待发数据", "Waiting for the broker"),
     "ins_store_used": ("已用 {used} / {most} MB", "{used} of {most} MB used"),
-    "ins_holds": ("平台中断时还可保存 {hours} 小时", "would hold {hours} hours without the platform"),
+    "ins_holds": ("平台中断时还可保存 {time}", "would hold {time} without the platform"),
     "ins_holds_unknown": ("运行几分钟后才能估算可保存多久", "how long it would hold is known after some minutes"),
     "ins_lane": ("类别", "Lane"),
     "ins_lane_alarm": ("警报", "alarms"),

@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -68,6 +68,7 @@ class House:
         self.config = StationConfig(
             "127.0.0.1", port, None, None, False, ZoneInfo("Asia/Shanghai"), "zh", directory / "users.jsonl"
         )
+        self.lend: Callable[[House], Awaitable[dict[str, Any]]] = _nothing_more
         self._tasks: list[asyncio.Task[None]] = []
         self._rows: list[presence_tables.Row] = []
         self.is_bridge_up = True
@@ -122,6 +123,7 @@ class House:
             clock=self._clock, registry=self._registry, cases=self.cases, presence=self.presence, audit=self._audit,
             health=dict, metrics=dict, watch_records=self._watch,
         )  # fmt: skip
+        sources = replace(sources, **await self.lend(self))
         self._tasks = [
             asyncio.create_task(self.cases.run()),
             asyncio.create_task(self.presence.run()),
@@ -189,6 +191,11 @@ class House:
         path.touch(0o600)
         lines = (json.dumps(people.record(number), ensure_ascii=False) for number in range(wearers))
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+async def _nothing_more(_house: House) -> dict[str, Any]:
+    """What else the page is lent (see installers.py)."""
+    return {}
 
 
 class Served:

@@ -199,7 +199,7 @@ def test_a_walk_through_the_home(tmp_path):
 
     rows, is_on = visit(tmp_path, scene)
 
-    assert re.findall(r"</th><td>(-\d+) dBm", rows) == ["-92", "-84", "-60"]
+    assert re.findall(r"</th><td>↑ (-\d+) dBm", rows) == ["-92", "-84", "-60"]
     assert "unreliable" in rows and "weak" in rows and "good" in rows
     assert "&lt;b&gt;bath" in rows and "<b>bath" not in rows
     assert not is_on
