@@ -51,6 +51,12 @@ class Case:
     waiting_since_ms: int | None  # when the oldest word of it that rings and that no broker has was heard, as a stamp
     steps: tuple[Step, ...]
 
+    @property
+    def is_sounding(self) -> bool:
+        """Whether the siren sounds for it."""
+        names = {step.name for step in self.steps}
+        return SIREN_ON in names and SIREN_OFF not in names
+
 
 class Dates:
     """What dates stamps, and what carries those of an earlier switching-on over to this one."""

@@ -67,12 +67,6 @@ class Escalation:
             found["modem"] = self._messenger.is_well
         return found
 
-    async def silence(self, case_id: str, by: str) -> None:
-        """Somebody wants the siren to be silent about this case; it stays open."""
-        self._sounding.discard(case_id)
-        await self._cases.note(case_id, SIREN_OFF, by, "")
-        self._switch()
-
     async def _watch(self) -> None:
         began_ms = self._now_ms()
         unwatch = self._cases.watch(self._watched.add)
@@ -123,8 +117,9 @@ class Escalation:
             await self._note(case.id, SIREN_ON, "", why)
         elif not why and case.id in self._sounding:
             self._sounding.discard(case.id)
-            is_waiting = case.is_open and case.answered_by is None
-            await self._note(case.id, SIREN_OFF, case.answered_by or "", _NOBODY if is_waiting else "")
+            if case.is_sounding:  # else somebody has silenced it, and is on the timeline
+                is_waiting = case.is_open and case.answered_by is None
+                await self._note(case.id, SIREN_OFF, case.answered_by or "", _NOBODY if is_waiting else "")
 
     async def _note(self, case_id: str, step: str, by: str, detail: str) -> None:
         try:

@@ -4,7 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
-from gateway.case import HELPER_THERE, OUTCOMES, Case
+from gateway.case import HELPER_THERE, OUTCOMES, SIREN_OFF, Case
 from gateway.station.routes import Route, done, visit
 from gateway.station.station import STATION, Station
 
@@ -48,6 +48,16 @@ async def helper_there(request: web.Request) -> web.StreamResponse:
     return done(request, f"/cases/{case.id}", said=who.say("noted_there"))
 
 
+async def silence(request: web.Request) -> web.StreamResponse:
+    """The siren is switched off for this alarm, which stays open."""
+    station, who = request.app[STATION], visit(request)
+    case = _case(request, station)
+    if case.is_sounding:
+        case = await station.sources.cases.note(case.id, SIREN_OFF, who.name, "")
+    _note(station, who.name, "silence", case, "done")
+    return done(request, f"/cases/{case.id}", said=who.say("noted_silence"))
+
+
 async def outcome(request: web.Request) -> web.StreamResponse:
     """What it turned out to be; the case is closed."""
     station, who = request.app[STATION], visit(request)
@@ -76,5 +86,6 @@ ROUTES = (
     Route("GET", _ONE, show),
     Route("POST", _ONE + "/answer", answer),
     Route("POST", _ONE + "/there", helper_there),
+    Route("POST", _ONE + "/silence", silence),
     Route("POST", _ONE + "/outcome", outcome),
 )

@@ -37,6 +37,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "took_h": ("{h} 小时", "{h} h"),
     "i_answer": ("我来处理", "I answer"),
     "helper_there": ("护理员已到场", "Helper is there"),
+    "silence": ("关闭警笛", "Silence the siren"),
+    "noted_silence": ("警笛已关闭；警报仍未结束。", "The siren is silent; the alarm stays open."),
     "close_as": ("结束警报……", "Close this alarm ..."),
     "outcome_true": ("确实跌倒", "True fall"),
     "outcome_call": ("确实需要帮助", "Help was needed"),

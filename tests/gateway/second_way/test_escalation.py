@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from gateway.case import SIREN_OFF
 from gateway.second_way import escalation as escalation_module
 from gateway.second_way.escalation import Escalation
 from gateway.trace import Trace, silent_sink
@@ -111,13 +112,14 @@ def test_a_siren_that_was_silenced_stays_silent_also_after_a_restart(tmp_path, m
 
     async def live():
         async with booked(tmp_path) as book:
-            async with watching(book, monkeypatch) as (escalation, part):
+            async with watching(book, monkeypatch) as (_, part):
                 await book.say(words.FALL_SUSPECTED)
                 await book.until(book.cases.open)
                 await pass_time(book, 10)
                 await book.until(lambda: part.is_on)
-                await escalation.silence(NAME, "anna")
-                assert not part.is_on
+                book.stamp_ms += 1
+                await book.cases.note(NAME, SIREN_OFF, "anna", "")
+                await book.until(lambda: not part.is_on)
                 await pass_time(book, 60)
                 assert not part.is_on
             async with watching(book, monkeypatch) as (_, part):
@@ -129,7 +131,7 @@ def test_a_siren_that_was_silenced_stays_silent_also_after_a_restart(tmp_path, m
                 await book.until(lambda: part.is_on)
             return siren_steps(book)
 
-    assert ("siren-off", "anna", "") in asyncio.run(live())
+    assert asyncio.run(live()) == [("siren-on", "", "not confirmed"), ("siren-off", "anna", "")]
 
 
 def test_after_a_start_the_broker_has_a_moment(tmp_path, monkeypatch):

@@ -33,8 +33,10 @@ class FakeModem:
         return 1
 
     def probe(self):
-        """Be there."""
+        """Be there, or not."""
         self.probes += 1
+        if self.faults:
+            raise self.faults.pop(0)
 
     def stop(self):
         """Nothing waits."""
@@ -191,11 +193,15 @@ def test_the_modem_is_tried_while_nothing_waits(tmp_path, monkeypatch):
     modem = FakeModem()
 
     async def live():
-        async with booked(tmp_path) as book, sending(book, modem, monkeypatch):
+        async with booked(tmp_path) as book, sending(book, modem, monkeypatch) as made:
             await book.until(lambda: modem.probes == 1)
             await asyncio.sleep(0.1)
             assert modem.probes == 1
+            modem.faults = [ModemFault("no network")]
             book.stamp_ms += HOUR_MS
-            await book.until(lambda: modem.probes == 2)
+            await book.until(lambda: not made.is_well)
+            book.stamp_ms += HOUR_MS
+            await book.until(lambda: made.is_well)
+            assert modem.probes == 3
 
     asyncio.run(live())
