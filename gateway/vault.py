@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from gateway.configuration.secret_files import refuse_open_secret
+from gateway.configuration import secret_files
 from gateway.errors import SetUpError
 
 KEY_VARIABLE = "TIEXIN_REGISTRY_KEY"
@@ -75,7 +75,7 @@ def _secret(path: Path, key_file: Path | None) -> bytes:
             f"{_CREDENTIAL}."
         )
     try:
-        refuse_open_secret(named)
+        secret_files.refuse_open_secret(named)
         secret = named.read_bytes().strip()
     except OSError as fault:
         raise SetUpError(
@@ -89,6 +89,6 @@ def _secret(path: Path, key_file: Path | None) -> bytes:
 def _named() -> Path | None:
     if os.environ.get(KEY_VARIABLE):
         return Path(os.environ[KEY_VARIABLE])
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    handed = Path(folder) / _CREDENTIAL if folder else None
+    folder = secret_files.folder()
+    handed = folder / _CREDENTIAL if folder else None
     return handed if handed and handed.exists() else None

@@ -24,12 +24,12 @@ def handed_over(name: str, beside: Path) -> Path:
     Who asks at a shell has none: then the service's own are taken, as root sees them while it runs, or the file of
     that name in `beside`, the folder that docs/install.md lets the service load them from.
     """
-    folders = [folder for folder in (_folder(), beside) if folder]
-    for folder in folders if "/" not in name else ():
-        if _is_file(folder / name):
-            if folder == beside:
-                refuse_open_secret(folder / name)
-            return folder / name
+    places = [place for place in (folder(), beside) if place]
+    for place in places if "/" not in name else ():
+        if _is_file(place / name):
+            if place == beside:
+                refuse_open_secret(place / name)
+            return place / name
     raise SetUpError(
         f"{PREFIX}{name}: systemd has handed over no credential of that name, nor is {beside / name} there; write"
         f" LoadCredential={name}:{beside / name} into the service, or name a file instead"
@@ -43,7 +43,8 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _folder() -> Path | None:
+def folder() -> Path | None:
+    """Where systemd's credentials lie: those of this process, or (for root at a shell) of the running service."""
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         return Path(named)
@@ -52,8 +53,8 @@ def _folder() -> Path | None:
 
 def refuse_open_secret(path: Path, *, is_for_a_group: bool = False) -> None:
     """Raise SetUpError if others than the owner may read a file of keys or passwords. OSError if it is not there."""
-    folder = _folder()
-    if folder and path.resolve().is_relative_to(folder.resolve()):
+    handed = folder()
+    if handed and path.resolve().is_relative_to(handed.resolve()):
         return  # its folder is closed to others; the file's group bits are the mask of an access list
     if path.stat().st_mode & (_WORLD if is_for_a_group else _OTHERS):
         raise SetUpError(f"{path}: holds secrets, but others may read it; run: chmod 600 {path}")

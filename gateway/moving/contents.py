@@ -76,7 +76,9 @@ def entries(config: Config) -> dict[Entry, Path]:
     found = {Entry(CONFIG, "", 0o644): config.path}
     for named in config.named_files:
         if named.path.is_file() and named.path != config.pendants_file:
-            found.setdefault(Entry(NAMED, named.written, named.path.stat().st_mode & 0o666), named.path)
+            # Of what systemd hands over the group's bits are an access list's mask: there it is a plain file.
+            mode = 0o600 if named.written.startswith(PREFIX) else named.path.stat().st_mode & 0o666
+            found.setdefault(Entry(NAMED, named.written, mode), named.path)
     for named in config.named_files:
         if named.path == config.pendants_file:
             found[Entry(PENDANTS, named.written, 0o600)] = named.path

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shared import words
 from tests.gateway.rig import ID, FakeBridge, FakePendant, Platform, broker, config, wait_for
 from tests.gateway.test_service import Manager
 from tools.gateway_bench.twins import heard
+from tools.home.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = bytes.fromhex("feedfacecafe") * 2 + b"keys"
@@ -86,7 +88,9 @@ def test_nothing_private_is_told(tmp_path, form):
     platform = Platform(made.port, login=("gateway", SECRETS["the password"]))
     manager = Manager(str(tmp_path / "notify"))
     modem = f'[modem]\nport = "{tmp_path}/none"\npin_file = "pin"\nnumbers = ["+86{SECRETS["a number"]}"]\n'
+    page = free_port()
     modem += "tells_name = true\ntells_room = true\n[escalation]\nafter_s = 3\nanswer_s = 5\n"
+    modem += f"[station]\nport = {page}\n[home_assistant]\n"
     path = config(tmp_path, made.port, bridge.link, 'username = "gateway"\npassword_file = "password"', modem)
     log = tmp_path / "log"
     environment = {**os.environ, "NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "400000"}
@@ -98,6 +102,9 @@ def test_nothing_private_is_told(tmp_path, form):
     pendant = FakePendant(key=KEY)
     wait_for(lambda: "serial-open" in log.read_text(), 30)
     provoke(tmp_path, bridge, platform, pendant, password, log.read_text)
+    pages = [
+        urllib.request.urlopen(f"http://127.0.0.1:{page}/{name}").read().decode() for name in ("metrics", "healthz")
+    ]
     states = [m.payload.decode() for m in platform.messages if m.topic.endswith(("/status", "/metrics"))]
     platform.close()
     made.stop()
@@ -109,7 +116,7 @@ def test_nothing_private_is_told(tmp_path, form):
                        cwd=ROOT, capture_output=True, text=True, check=False).stdout
         for language, options in (("en", ()), ("zh", ("--json",)))
     ]  # fmt: skip
-    told = "\n".join([log.read_text(), *map(str, manager.told), *states, *doctor])
+    told = "\n".join([log.read_text(), *map(str, manager.told), *states, *pages, *doctor])
 
     assert len(states) >= 1
     assert "Traceback" not in told

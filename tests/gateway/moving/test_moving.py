@@ -13,6 +13,7 @@ import pytest
 from gateway import tables
 from gateway.__main__ import main
 from gateway.alone import Alone
+from gateway.config import load
 from shared import frames, words
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
 from tests.gateway.test_main import start
@@ -175,6 +176,20 @@ def test_what_comes_back_is_what_was(tmp_path, passphrase):
         after = db.execute("SELECT id, boot FROM self").fetchone()
     assert before[0] != after[0]
     assert after[1] == 0
+
+
+def test_what_systemd_handed_over_becomes_a_closed_file(tmp_path, passphrase, monkeypatch):
+    """As the service itself sees a credential: group-readable, because of its access list."""
+    path = box(tmp_path / "old", 1883, "/dev/null")
+    (tmp_path / "old" / "secrets" / "broker").rename(tmp_path / "broker")
+    (tmp_path / "broker").chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert command("export", tmp_path / "box.export", "--config", path, *passphrase) == 0
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    new = tmp_path / "new" / "gateway.toml"
+    assert command("import", tmp_path / "box.export", "--config", new, *passphrase) == 0
+
+    assert load(new).broker.password == SECRET
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to the service's user")
