@@ -17,4 +17,6 @@ def command(records: tuple[Path, ...], config: Path | None, registry: Path | Non
     """Enrol pendants."""
     path, store = options.places(config, registry)
     for record in records:
-        click.echo(f"{record.stem}: {enrol(record, path, key_file, store)}")
+        verdict = enrol(record, path, key_file, store)
+        options.note(config, "enrol", record.stem, verdict)
+        click.echo(f"{record.stem}: {verdict}")

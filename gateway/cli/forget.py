@@ -20,4 +20,5 @@ def command(pendants: tuple[str, ...], config: Path | None, registry: Path | Non
     for pendant in pendants:
         if not forget(pendant, path, key_file):
             raise SetUpError(f"{path}: has no pendant {pendant}; write the 12 digits on its label.")
+        options.note(config, "forget", pendant, "done")
         click.echo(f"{pendant}: forgotten")

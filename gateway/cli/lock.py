@@ -18,6 +18,7 @@ def command(config: Path | None, registry: Path | None, key_file: Path | None, n
     """Encrypt the list."""
     path, _ = options.places(config, registry)
     lock(path, key_file, new_key_file)
+    options.note(config, "lock", path.name, "done")
     click.echo(
         f"{path}: is encrypted. Keep its secret on another medium; the gateway finds it by {vault.KEY_VARIABLE}."
     )

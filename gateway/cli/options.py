@@ -1,9 +1,13 @@
 """Without this file the same option would have another name and another help in each command."""
 
+import getpass
+import os
 from pathlib import Path
 
 import click
 
+from gateway.audit import Audit
+from gateway.clock import system_clock
 from gateway.config import load
 from gateway.configuration import secret_files
 from gateway.errors import SetUpError
@@ -45,3 +49,22 @@ def places(config: Path | None, registry: Path | None) -> tuple[Path, Path | Non
             "Name the gateway's configuration with --config FILE, or the list itself with --registry FILE."
         )
     return registry, None
+
+
+def note(config: Path | None, action: str, about: str, outcome: str) -> None:
+    """Put into the gateway's audit what was done here, by the user of this shell. Without a configuration: nowhere."""
+    if config is None:
+        return
+    said = load(config)
+    audit = Audit(said.data_dir, system_clock(said.clock))
+    audit.note(f"shell:{user()}", action, about, outcome)
+    audit.close()
+
+
+def user() -> str:
+    """Who sits here; behind sudo, who called it."""
+    name = os.environ.get("SUDO_USER")
+    try:
+        return name or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

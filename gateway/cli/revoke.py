@@ -20,6 +20,7 @@ def command(pendants: tuple[str, ...], config: Path | None, registry: Path | Non
     path, _ = options.places(config, registry)
     for pendant in [_id(pendant) for pendant in pendants]:
         keys.revoke(path, pendant, key_file)
+        options.note(config, "revoke", pendant.hex(), "done")
         click.echo(f"{pendant.hex()}: revoked")
 
 

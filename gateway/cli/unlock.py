@@ -16,4 +16,5 @@ def command(config: Path | None, registry: Path | None, key_file: Path | None) -
     """Decrypt the list."""
     path, _ = options.places(config, registry)
     unlock(path, key_file)
+    options.note(config, "unlock", path.name, "done")
     click.echo(f"{path}: is in the clear.")
