@@ -6,7 +6,7 @@ Relative paths are meant from the folder of the file itself. Each group of secti
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.configuration import broker, home_assistant, second_way, serial_line, station, storage
@@ -54,13 +54,14 @@ def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] |
     waiting: files that are not in their places yet, the configuration itself among them, and where they lie.
     """
     table = Table(path, has_secrets=has_secrets, waiting=waiting)
+    way = second_way.read(table)
     config = Config(
         path=path,
         site=table.name("gateway", "site"),
         gateway=table.name("gateway", "id", default=_host_name()),
         base=table.name("gateway", "base", default="tiexin"),
         data_dir=(data_dir := table.file("gateway", "data_dir", required=True)),
-        serial=serial_line.read(table),
+        serial=replace(serial_line.read(table), avoid=way.modem.port if way.modem else ""),
         broker=(platform := broker.read(table)),
         pendants_file=table.file("pendants", "file", required=True),
         desks_file=table.file("pendants", "desks", must_exist=True),
@@ -68,7 +69,7 @@ def load(path: Path, *, has_secrets: bool = True, waiting: Mapping[Path, Path] |
         clock=table.choice("clock", "trust", ("auto", "always"), default="auto"),
         answers_keep_h=table.number("gateway", "answers_keep_h", 1, 24 * 31, default=72),
         station=station.read(table, data_dir, (platform.cert_file, platform.key_file)),
-        second_way=second_way.read(table),
+        second_way=way,
         home_assistant=home_assistant.read(table),
         named_files=table.named_files,
     )

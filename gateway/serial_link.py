@@ -15,6 +15,7 @@ from pathlib import Path
 import serial
 from serial.tools import list_ports
 
+from gateway import usb_ports
 from gateway.config import SerialConfig
 from gateway.counters import LineCounters
 from gateway.errors import SetUpError
@@ -48,7 +49,7 @@ class SerialLink:
         self._is_short = False  # the bridge understands the short forms
         self._channel = 0
         self._unread = b""  # the last of what came before a hello: a console's text says what runs there
-        self._last_silent = ""
+        self._silent_s: dict[str, float] = {}  # ports on which no bridge spoke, and when
         self.turned_s = time.monotonic()  # when the loop below last came round
         self.counters = LineCounters()
         self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
@@ -138,11 +139,11 @@ class SerialLink:
                 self._trace.trouble("bridge", f"{self._config.port} is not there; waiting for it")
                 return []
             return [self._config.port]
-        paths = [port.device for port in list_ports.comports() if port.vid is not None]
+        paths = [port.device for port in usb_ports.without(list_ports.comports(), self._config.avoid)]
         if not paths:
             self._trace.trouble("bridge", "no USB serial port is there; waiting for the bridge")
-        # The one that was silent last time comes last.
-        return sorted(paths, key=lambda path: path == self._last_silent)
+        # Those that were silent come last, the one that was so most recently behind all others.
+        return sorted(paths, key=lambda path: self._silent_s.get(path, 0.0))
 
     # ---- serving
 
@@ -173,7 +174,7 @@ class SerialLink:
         self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{self._suspicion()}")
         self._send(framing.ASK_HELLO, b"")
         if silent_s >= REOPEN_AFTER_S:
-            self._last_silent = str(port.port)
+            self._silent_s[str(port.port)] = time.monotonic()
             self._lose("silent")
 
     def _suspicion(self) -> str:

@@ -74,8 +74,11 @@ def _modem(table: Table) -> ModemConfig | None:
     pin = table.secret("modem", "pin_file")
     if pin is not None and not _PIN.fullmatch(pin):
         raise table.wrong("modem", "pin_file", "must hold the SIM's PIN in its first line: 4 to 8 digits")
+    port = table.text("modem", "port")
+    if port == table.text("serial", "port", default=None):
+        raise table.wrong("modem", "port", "is the port of the bridge ([serial]); write the modem's own")
     return ModemConfig(
-        port=table.text("modem", "port"),
+        port=port,
         baud=table.number("modem", "baud", 1_200, 3_000_000, default=115_200),
         pin=pin,
         numbers=_numbers(table),

@@ -13,6 +13,7 @@ class SerialConfig:
     wait: bool  # at start, wait for a port that is not there yet
     baud: int
     channel: int = 0  # the radio channel that the bridge is told; 0: as it was flashed
+    avoid: str = ""  # with "auto": a port of another device, the modem
 
 
 def read(table: Table) -> SerialConfig:

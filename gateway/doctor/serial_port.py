@@ -10,6 +10,7 @@ from pathlib import Path
 import serial
 from serial.tools import list_ports
 
+from gateway import usb_ports
 from gateway.config import Config
 from gateway.doctor.finding import Finding, well, wrong
 from shared import framing
@@ -27,7 +28,7 @@ def look(config: Config, *, is_running: bool) -> Finding:
     port = config.serial.port
     if is_running:
         return well(_ABOUT, "serial_in_use_by_us", port=port)
-    there = [found.device for found in list_ports.comports() if found.vid is not None]
+    there = [found.device for found in usb_ports.without(list_ports.comports(), config.serial.avoid)]
     if port != "auto":
         return _try(port, config.serial.baud, there)
     tried = [_try(path, config.serial.baud, there) for path in there]

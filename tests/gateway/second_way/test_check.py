@@ -79,6 +79,7 @@ GOOD = 'port = "p"\nnumbers = ["10086"]\n'
         ("[escalation]\nanswer_s = 0", "answer_s: must be a whole number from 5 to 3600"),
         ("[modem]\nnumbers = ['10086']", "[modem] port: is missing"),
         ("[modem]\nport = 'p'", "numbers: is missing"),
+        ("[modem]\nport = 'auto'\nnumbers = ['123']", "is the port of the bridge"),
         ("[modem]\nport = 'p'\nnumbers = ['12 34']", "is no number; write digits only"),
         ("[modem]\nport = 'p'\nnumbers = ['123', '123']", "names a number twice"),
         ("[modem]\n" + GOOD + "language = 'fr'", 'one of "zh", "en"'),
