@@ -4,14 +4,9 @@ A name ends in its unit, a line has its default and its range, the comment besid
 range is refused with a sentence, and the old one stays.
 """
 
-FIRMWARE = (0, 1, 0)  # major, minor, patch; travels in every beat
-SETTINGS_FILE = "settings.json"
+from firmware.fixed import Values
 
-# How long to wait before sending again, by the number of attempts so far; the last step repeats for ever. Every wait is
-# shortened by up to half of itself at random, so that two pendants that collided once do not collide again.
-ALARM_RETRY_MS = (40, 80, 160, 320, 640, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000)  # quick first: seconds count
-EVENT_RETRY_MS = (100, 500, 2_000, 10_000, 60_000, 300_000)  # nobody waits for these; the battery does
-WAVE_RETRY_MS = (300, 600, 1_200, 2_500, 5_000)  # the motion round a fall: nobody's life hangs on it
+SETTINGS_FILE = "settings.json"
 
 TUNABLES = (
     # name, default, least, most
@@ -32,7 +27,8 @@ TUNABLES = (
     ("beat_s", 300, 30, 3_600),  # three missed ones and the gateway calls the pendant missing
     ("beat_powered_s", 60, 10, 3_600),  # on the charger energy is free
     ("beat_tries", 3, 1, 5),  # a beat is worth three frames; the next one replaces it
-    ("batch_idle_ms", 500, 50, 800),  # light sleep between looks into a FIFO of 1.28 s: the battery's largest part
+    ("batch_idle_ms", 800, 50, 800),  # light sleep between looks: a blow is told 0.9 s after it, the FIFO holds 1.28 s
+    ("rest_step_mg", 60, 20, 250),  # an axis that changes less from sample to sample rests, and is not read one by one
     ("batch_excited_ms", 20, 10, 250),  # the shortest pause, when the detector is about to know
     ("impact_wake_mg", 815, 500, 3_000),  # wakes from deep sleep; of 2,131 recorded falls one stays below, at 718
     ("linger_ms", 500, 0, 20_000),  # after an impact: in a lively hour a start costs more than to stay half awake
@@ -86,6 +82,17 @@ def load(path=SETTINGS_FILE):
     except (SettingError, ValueError, AttributeError, TypeError) as error:
         return settings, "{}: {}; the defaults are used".format(path, error)
     return settings, ""
+
+
+def values_of(settings):
+    """The same attributes without the tables they came from.
+
+    A pendant runs on with these and lets go of this module: 3 kB of a heap of 100.
+    """
+    values = Values()
+    for name, _default, _least, _most in TUNABLES:
+        setattr(values, name, getattr(settings, name))
+    return values
 
 
 def _check(name, value):

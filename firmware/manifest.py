@@ -8,12 +8,14 @@ not named here does not reach a board, be it real or virtual.
 EVERY = (
     "firmware/main.py",
     "firmware/config.py",
+    "firmware/fixed.py",
     "firmware/identity.py",
     "firmware/logring.py",
     "firmware/radio.py",
     "firmware/selftest.py",
+    "firmware/start.py",
     "shared/compat.py",
-    "shared/framing.py",
+    "shared/crc.py",
     "shared/words.py",
 )
 
@@ -52,6 +54,7 @@ ROLES = {
         "firmware/bridge/run.py",
         "firmware/bridge/turns.py",
         "shared/bundle.py",
+        "shared/framing.py",
         "shared/known.py",
     ),
 }

@@ -56,7 +56,7 @@ try:
     from binascii import crc_hqx
 except ImportError:  # MicroPython's binascii has only crc32
 
-    def crc_hqx(data: bytes | bytearray, crc: int) -> int:  # type: ignore[misc]
+    def crc_hqx(data: bytes | bytearray | memoryview, crc: int) -> int:  # type: ignore[misc]
         """CRC-16 of polynomial 0x1021 of data, continued from crc."""
         for byte in data:
             # The table-free form: the eight shifts of one byte folded into three exclusive-ors.

@@ -24,6 +24,7 @@ _RING = const(512)  # samples remembered, a power of two: the window looks back 
 _MASK = const(511)
 _MOST_MG = const(16_000)  # three squares of it stay below 2**30, so nothing is allocated
 _GATE_MG = const(1_500)  # a blow: every fall recorded so far has a sample above
+_GATE_MG2 = const(1_500 * 1_500)  # no sample up to here is a blow, or out of range
 _APART = const(25)  # samples after a blow from which on a second one may be a case of its own
 _REBOUND = const(100)  # samples after SUSPECTED: until then a blow belongs to the one that was told
 _STILL_FALLING = const(300)  # and until then it may prove to be the fall itself, once
@@ -39,10 +40,10 @@ class FallDetector:
         first, second = forests or _in_memory()
         self._forest = first
         self._limit = first.limits[level]
-        x = array("h", [0] * _RING)
-        y = array("h", [0] * _RING)
-        z = array("h", [0] * _RING)
-        size = array("h", [0] * _RING)
+        x = array("h", bytes(2 * _RING))
+        y = array("h", bytes(2 * _RING))
+        z = array("h", bytes(2 * _RING))
+        size = array("h", bytes(2 * _RING))
         self._x, self._y, self._z, self._sizes = x, y, z, size
         self._at = -1  # where the next sample goes; -1: there was none yet
         self._size = 1000  # |a| of the last sample
@@ -56,6 +57,7 @@ class FallDetector:
         self._window = Window(x, y, z, size)
         self._second = SecondLook(self._window, second)
         self._wear = Wear()
+        self._has_held = False  # of these 128 samples some were not read
         self.impact_age_samples = 0  # at the last answer: samples since the impact
 
     @property
@@ -109,7 +111,7 @@ class FallDetector:
         self._sizes[at] = size
         self._at = at = (at + 1) & _MASK
         if at & _SPAN_MASK == 0:
-            self._wear.look(self._x, self._y, self._z, at)
+            self._look_at_wear(at)
         if size > _GATE_MG and size > self._peak:
             self._age = 0
             self._peak = size
@@ -123,6 +125,80 @@ class FallDetector:
         if self._second.age >= 0:
             return self._follow(at)
         return 0
+
+    def skim(self, samples: "array[int]", first: int, end: int) -> int:
+        """Feed samples number first to end (x, y, z, x ...) as far as nothing happens; return the first that is left.
+
+        What feed() would do with them, without a call for each: while no blow is weighed and none comes.
+        """
+        if self._age >= 0 or self._second.age >= 0 or self._at < 0:
+            return first
+        xs, ys, zs = self._x, self._y, self._z  # three: four would be packed into a tuple first
+        sizes = self._sizes
+        at = self._at
+        size = self._size
+        i = 3 * first
+        while first < end:
+            x_mg, y_mg, z_mg = samples[i], samples[i + 1], samples[i + 2]
+            square = x_mg * x_mg + y_mg * y_mg + z_mg * z_mg
+            if square > _GATE_MG2:
+                break
+            size = (size + square // size) >> 1
+            while True:
+                better = (size + square // (size or 1)) >> 1
+                if better >= size:
+                    break
+                size = better
+            xs[at] = x_mg
+            ys[at] = y_mg
+            zs[at] = z_mg
+            sizes[at] = size
+            size = size or 1
+            at = (at + 1) & _MASK
+            if at & _SPAN_MASK == 0:
+                self._look_at_wear(at)
+            i += 3
+            first += 1
+        self._at = at
+        self._size = size
+        return first
+
+    def hold(self, x_mg: int, y_mg: int, z_mg: int, count: int) -> None:
+        """So many samples that nobody read because the sensor felt no change; this is the last of them.
+
+        Only while nothing is_excited. The first half is taken to be like the sample before them, the others like this
+        one. They fill the rings; who wears the pendant is judged on samples that were read.
+        """
+        before = self._at - 1 & _MASK
+        half = count // 2 if self._at >= 0 else 0
+        self._repeat(before, half)
+        self._has_held = True
+        self.feed(x_mg, y_mg, z_mg)
+        self._repeat(self._at - 1 & _MASK, count - half - 1)
+        self._has_held = self._at & _SPAN_MASK != 0
+
+    def _repeat(self, place: int, count: int) -> None:
+        """Fill the rings with so many copies of the sample at that place."""
+        xs, ys, zs = self._x, self._y, self._z  # three: four would be packed into a tuple first
+        sizes = self._sizes
+        x_mg, y_mg, z_mg = xs[place], ys[place], zs[place]
+        size = sizes[place]
+        at = self._at
+        for _ in range(count):
+            xs[at] = x_mg
+            ys[at] = y_mg
+            zs[at] = z_mg
+            sizes[at] = size
+            at = (at + 1) & _MASK
+        if count > 0:
+            self._at = at
+
+    def _look_at_wear(self, at: int) -> None:
+        """Another 128 samples are whole."""
+        if self._has_held:
+            self._has_held = False
+        else:
+            self._wear.look(self._x, self._y, self._z, at)
 
     def _fill(self, x_mg: int, y_mg: int, z_mg: int, size: int) -> int:
         """What came before the first sample is taken to be like it."""

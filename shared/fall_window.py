@@ -67,7 +67,7 @@ class Window:
         self._at = 0  # ring index of the blow
         self._turmoil = 0
         self._done = 0  # pieces done
-        self.features = array("h", [0] * FEATURES)
+        self.features = array("h", bytes(2 * FEATURES))
         self._piece_x = array("i", [0] * _PIECES)
         self._piece_y = array("i", [0] * _PIECES)
         self._piece_z = array("i", [0] * _PIECES)

@@ -7,7 +7,8 @@ nothing and never raises on rubbish, it counts it.
 
 from binascii import crc32
 
-from shared.compat import const, crc_hqx
+from shared.compat import const
+from shared.crc import crc16
 
 # bridge -> gateway
 HELLO = const(0x01)
@@ -29,11 +30,6 @@ LONGEST_PAYLOAD_SIZE = const(280)  # HEARD with a full ESP-NOW frame (250), its 
 LONGEST_ENCODED_SIZE = const(320)
 _CRC_SIZE = const(2)
 _LONGEST_RUN = const(254)
-
-
-def crc16(data: bytes | bytearray) -> int:
-    """CRC-16/CCITT-FALSE of data: polynomial 0x1021, from 0xFFFF, not reflected."""
-    return crc_hqx(data, 0xFFFF)
 
 
 def check_of(payload: bytes | bytearray) -> int:

@@ -5,7 +5,7 @@ was added is always found, a stranger is found once in 300 times when 106 were a
 """
 
 from shared.compat import const
-from shared.framing import crc16
+from shared.crc import crc16
 
 SIZE = const(256)
 _HASHES = (40_503, 30_029, 51_787)  # odd numbers that share no pattern: each turns the CRC into another bit

@@ -1,6 +1,6 @@
 """An M5StickC Plus2 as bought: which part hangs on which pin; without it this board would be a stranger.
 
-ESP32-PICO-V3-02, MPU6886 without a wired interrupt: it sleeps lightly and empties the FIFO four times a second.
+ESP32-PICO-V3-02, MPU6886 without a wired interrupt: it sleeps lightly and looks every 0.8 s.
 """
 
 import time

@@ -2,7 +2,7 @@
 
 import gc
 
-from firmware import config
+from firmware import fixed
 from firmware.boards.bridge_esp32 import Board
 from firmware.bridge.relay import Relay
 from firmware.radio import Radio
@@ -25,7 +25,7 @@ def run(identity, chip):
     board = Board()
     radio = Radio(identity.channel)
     radio.on()
-    relay = Relay(config.FIRMWARE, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
+    relay = Relay(fixed.FIRMWARE, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
     relay.log("bridge started, reset cause {}".format(chip.reset_cause()))
     board.write_line(b"\x00")  # whatever the boot printed ends here and is one rejected frame
     while True:

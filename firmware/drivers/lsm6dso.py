@@ -35,7 +35,7 @@ _WORD_SIZE = const(7)  # one tag, six data bytes
 _TAG_ACCELEROMETER = const(0x02)  # in the upper five bits of the tag (section 9.80)
 _WAKE_UP_EVENT = const(0x08)  # WU_IA
 _FIFO_OVERRUN = const(0x08)  # FIFO_OVR_LATCHED, in FIFO_STATUS2
-_BATCH_WORDS = const(64)  # read at once: keeps the buffer at 448 bytes
+_BATCH_WORDS = const(32)  # read at once: keeps the buffer at 224 bytes
 _SETTLE_MS = const(40)  # the filters need a few samples after a change
 _SELF_TEST_READINGS = const(5)  # as many as AN5192 averages
 
@@ -152,12 +152,11 @@ class Lsm6dso:
         for start in range(0, words * _WORD_SIZE, _WORD_SIZE):
             if raw[start] >> 3 != _TAG_ACCELEROMETER:
                 continue
-            for low in range(start + 1, start + _WORD_SIZE, 2):
-                counts = raw[low + 1] << 8 | raw[low]
-                if counts & 0x8000:
-                    counts -= 0x10000
-                samples_mg[at] = counts * 61 // 125  # 0.488 mg/LSB (table 2)
-                at += 1
+            # Written out for three axes: this is a third of all that this pendant computes. 0.488 mg/LSB (table 2)
+            samples_mg[at] = (((raw[start + 2] << 8 | raw[start + 1]) ^ 0x8000) - 0x8000) * 61 // 125
+            samples_mg[at + 1] = (((raw[start + 4] << 8 | raw[start + 3]) ^ 0x8000) - 0x8000) * 61 // 125
+            samples_mg[at + 2] = (((raw[start + 6] << 8 | raw[start + 5]) ^ 0x8000) - 0x8000) * 61 // 125
+            at += 3
         return at // 3
 
     def _read(self, register):

@@ -13,9 +13,12 @@ _SMPLRT_DIV = const(0x19)
 _CONFIG = const(0x1A)
 _ACCEL_CONFIG = const(0x1C)
 _ACCEL_CONFIG_2 = const(0x1D)
+_WOM_THR = const(0x20)  # x, y and z
 _FIFO_EN = const(0x23)
+_INT_ENABLE = const(0x38)
 _INT_STATUS = const(0x3A)
 _ACCEL_OUT = const(0x3B)
+_ACCEL_INTEL_CTRL = const(0x69)
 _USER_CTRL = const(0x6A)
 _PWR_MGMT_1 = const(0x6B)
 _PWR_MGMT_2 = const(0x6C)
@@ -26,6 +29,9 @@ _WHO_AM_I = const(0x75)
 _IDENTITY = const(0x19)
 _FRAME_SIZE = const(8)  # with ACCEL_FIFO_EN the temperature comes along behind the three axes (register 0x23)
 _FIFO_OVERFLOW = const(0x10)
+_MOVED = const(0xE0)  # WOM_X_INT, WOM_Y_INT, WOM_Z_INT
+_WOM_STEP_MG = const(4)
+_BATCH_FRAMES = const(32)  # read at once: keeps the buffer at 256 bytes
 _SETTLE_MS = const(40)  # the filters need a few samples after a change
 _SELF_TEST_READINGS = const(5)
 
@@ -45,9 +51,11 @@ class Mpu6886:
         self._address = address
         self._one = bytearray(1)
         self._two = bytearray(2)
-        self._raw = bytearray(FIFO_SAMPLES * _FRAME_SIZE)
+        self._raw = bytearray(_BATCH_FRAMES * _FRAME_SIZE)
         self._view = memoryview(self._raw)
         self.overruns = 0
+        self._has_stepped = True  # since rests() was asked last
+        self.feels_rest = False  # its wake-on-motion has been seen to work, so that its silence means something
 
     def begin(self):
         """Reset, range ±16 g, 100 Hz, FIFO on; SensorError if it is not an MPU-6886."""
@@ -66,24 +74,48 @@ class Mpu6886:
 
     def read_into(self, samples_mg):
         """Empty the FIFO into array('h') as x, y, z, x, y, z ... milli-g; return the number of samples."""
-        if self._read(_INT_STATUS) & _FIFO_OVERFLOW:
-            self.overruns += 1
+        self._status()
         self._i2c.readfrom_mem_into(self._address, _FIFO_COUNT, self._two)
         count = (self._two[0] << 8 | self._two[1]) // _FRAME_SIZE
         count = min(count, FIFO_SAMPLES, len(samples_mg) // 3)
-        if not count:
-            return 0
-        self._i2c.readfrom_mem_into(self._address, _FIFO_R_W, self._view[: count * _FRAME_SIZE])
-        raw = self._raw
-        at = 0
-        for start in range(0, count * _FRAME_SIZE, _FRAME_SIZE):
-            for high in range(start, start + 6, 2):
-                counts = raw[high] << 8 | raw[high + 1]
-                if counts & 0x8000:
-                    counts -= 0x10000
-                samples_mg[at] = counts * 125 >> 8  # 2048 counts to the g: ±16 g is the whole of 16 bits
-                at += 1
+        done = 0
+        while done < count:
+            batch = min(count - done, _BATCH_FRAMES)
+            self._i2c.readfrom_mem_into(self._address, _FIFO_R_W, self._view[: batch * _FRAME_SIZE])
+            self._unpack(batch, samples_mg, 3 * done)
+            done += batch
         return count
+
+    def watch_rest(self, step_mg):
+        """From now on notice whether an axis changes by more than step_mg from a sample to the next.
+
+        Wake-on-motion (registers 0x20 to 0x22, 0x69); its interrupt goes nowhere on this board, its bits are asked for.
+        """
+        for axis in range(3):
+            self._write(_WOM_THR + axis, max(1, min(255, step_mg // _WOM_STEP_MG)))
+        self._write(_INT_ENABLE, _MOVED)
+        self._write(_ACCEL_INTEL_CTRL, 0xC0)  # ACCEL_INTEL_EN; ACCEL_INTEL_MODE: with the sample before
+        self._read(_INT_STATUS)
+
+    def rests(self, sample_mg, turn_mg):
+        """True if no step was felt since this was asked last, and no axis is more than turn_mg from where it was then.
+
+        sample_mg is the sample of that look (x, y, z) and becomes the one of this. Never true before it has been seen
+        that a step would be felt. The FIFO stays as it is.
+        """
+        is_lost = self._status() & _FIFO_OVERFLOW
+        has_stepped, self._has_stepped = self._has_stepped, False
+        x_mg, y_mg, z_mg = sample_mg[0], sample_mg[1], sample_mg[2]
+        self._i2c.readfrom_mem_into(self._address, _ACCEL_OUT, self._view[:_FRAME_SIZE])
+        self._unpack(1, sample_mg, 0)
+        turned_mg = max(abs(sample_mg[0] - x_mg), abs(sample_mg[1] - y_mg), abs(sample_mg[2] - z_mg))
+        return self.feels_rest and not (is_lost or has_stepped) and turned_mg <= turn_mg
+
+    def drop(self):
+        """Forget what waits in the FIFO; return how many samples that were."""
+        self._i2c.readfrom_mem_into(self._address, _FIFO_COUNT, self._two)
+        self._write(_USER_CTRL, 0x44)
+        return (self._two[0] << 8 | self._two[1]) // _FRAME_SIZE
 
     def self_test(self):
         """Push each axis by its electrode and see whether it moves as the factory noted; True if all three do.
@@ -91,11 +123,14 @@ class Mpu6886:
         The wearer must be still for a tenth of a second; a failure is worth a second try. Empties the FIFO.
         """
         rest = self._mean()
+        self._read(_INT_STATUS)
         self._write(_ACCEL_CONFIG, 0xF8)  # XA_ST, YA_ST, ZA_ST, ±16 g
         pushed = self._mean()
+        self.feels_rest = bool(self._status() & _MOVED)  # it must have felt that push
         self._write(_ACCEL_CONFIG, 0x18)
         sleep_ms(_SETTLE_MS)
         self._write(_USER_CTRL, 0x44)  # what was pushed is not motion
+        self._read(_INT_STATUS)
         for axis in range(3):
             code = self._read(_SELF_TEST_X + axis)
             if not code:
@@ -106,6 +141,25 @@ class Mpu6886:
             if not expected // 2 <= moved <= expected * 3 // 2:
                 return False
         return True
+
+    def _unpack(self, frames, samples_mg, at):
+        """Frames to milli-g. Written out for three axes: this is a third of all that this pendant computes."""
+        raw = self._raw
+        for i in range(0, frames * _FRAME_SIZE, _FRAME_SIZE):
+            # 2048 counts to the g: ±16 g is the whole of 16 bits
+            samples_mg[at] = (((raw[i] << 8 | raw[i + 1]) ^ 0x8000) - 0x8000) * 125 >> 8
+            samples_mg[at + 1] = (((raw[i + 2] << 8 | raw[i + 3]) ^ 0x8000) - 0x8000) * 125 >> 8
+            samples_mg[at + 2] = (((raw[i + 4] << 8 | raw[i + 5]) ^ 0x8000) - 0x8000) * 125 >> 8
+            at += 3
+
+    def _status(self):
+        """What has happened since this was read last; reading clears it, so it is noted."""
+        status = self._read(_INT_STATUS)
+        if status & _FIFO_OVERFLOW:
+            self.overruns += 1
+        if status & _MOVED:
+            self._has_stepped = True
+        return status
 
     def _mean(self):
         """The mean of a few readings of each axis, in counts."""

@@ -6,7 +6,7 @@ waits for an answer the gateway is asked every two seconds, because a pendant he
 
 import os
 
-from firmware import config
+from firmware import fixed
 from firmware.pendant.channels import Channels
 from firmware.pendant.journal import Entry, Journal
 from firmware.pendant.link import Link
@@ -26,7 +26,7 @@ from shared.compat import const, ticks_add, ticks_diff
 _WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
 _ENDINGS = (words.FALL_CONFIRMED, words.FALL_CANCELLED, words.FALL_RECOVERED)
-_MANY = const(48)  # owed: from here on the same call again is the call that is owed already
+_MANY = const(32)  # owed: from here on the same call again is the call that is owed already
 
 
 def _random():
@@ -48,7 +48,7 @@ class Delivery:
         self._make_event = self._event_body  # one object for all parcels
         self.journal = Journal() if journal is None else journal
         self.outbox = Outbox(
-            config.ALARM_RETRY_MS, config.EVENT_RETRY_MS, settings.beat_tries, random, config.WAVE_RETRY_MS
+            fixed.ALARM_RETRY_MS, fixed.EVENT_RETRY_MS, settings.beat_tries, random, fixed.WAVE_RETRY_MS
         )
         self._random = random
         self._suspected = None  # (ref, place of the impact, now_ms): a fall whose motion is to be gathered

@@ -11,7 +11,7 @@ from shared.compat import const
 from shared.fall_forest import TABLES, Forest
 
 MAGIC = b"TXF1"
-PART_TREES = const(10)  # read at once: 910 bytes of heap, and few enough reads
+PART_TREES = const(5)  # read at once: 455 bytes of heap, and few enough reads
 _HEAD = ">HHiii"  # trees, bytes a tree, limits for low, normal and high sensitivity
 HEAD_BYTES = const(4 + 2 * 16)
 
@@ -19,22 +19,20 @@ HEAD_BYTES = const(4 + 2 * 16)
 class FlashForest:
     """A Forest (shared/fall_forest.py) whose trees are on flash: the same answers, a thirtieth of the memory."""
 
-    def __init__(self, file, head, at):
-        """head: the 16 bytes that describe it; at: where its trees begin in the file."""
+    def __init__(self, file, head, at, part):
+        """head: the 16 bytes that describe it; at: where its trees begin in the file; part: a Part to read into."""
         self.count, tree_bytes, low, normal, high = struct.unpack(_HEAD, head)
         if tree_bytes != sum(size for _name, size in TABLES):
             raise ValueError("forest.bin was made for another firmware: flash this board again")
         self.limits = (low, normal, high)
         self._file = file
         self._at = at
-        self._buffer = bytearray(PART_TREES * tree_bytes)
-        self._read = -1  # which part the buffer holds
-        self._part = Forest(limits=self.limits, **_split(memoryview(self._buffer)))
+        self._part = part
 
     @property
     def size(self):
         """Bytes of the file that are its trees."""
-        return -(-self.count // PART_TREES) * len(self._buffer)
+        return -(-self.count // PART_TREES) * len(self._part.buffer)
 
     def score(self, features, first, end):
         """The sum over the trees from first to end of the leaves the features lead to. OSError: flash is lost."""
@@ -44,18 +42,29 @@ class FlashForest:
             self._load(part)
             inside = first - part * PART_TREES
             count = min(PART_TREES - inside, end - first)
-            total += self._part.score(features, inside, inside + count)
+            total += self._part.trees.score(features, inside, inside + count)
             first += count
         return total
 
-    def _load(self, part):
-        if part == self._read:
+    def _load(self, number):
+        buffer = self._part.buffer
+        at = self._at + number * len(buffer)
+        if at == self._part.holds:
             return
-        self._read = -1
-        self._file.seek(self._at + part * len(self._buffer))
-        if self._file.readinto(self._buffer) != len(self._buffer):
+        self._part.holds = -1
+        self._file.seek(at)
+        if self._file.readinto(buffer) != len(buffer):
             raise OSError(5)  # EIO: the file is shorter than its head says
-        self._read = part
+        self._part.holds = at
+
+
+class Part:
+    """Room for some trees of either forest, which are never judged at the same time."""
+
+    def __init__(self):
+        self.buffer = bytearray(PART_TREES * sum(size for _name, size in TABLES))
+        self.holds = -1  # where in the file they stand
+        self.trees = Forest(limits=(0, 0, 0), **_split(memoryview(self.buffer)))
 
 
 def load(path=None):
@@ -67,8 +76,9 @@ def load(path=None):
     head = file.read(HEAD_BYTES)
     if head[:4] != MAGIC or len(head) != HEAD_BYTES:
         raise ValueError("forest.bin is spoilt: flash this board again")
-    first = FlashForest(file, head[4:20], HEAD_BYTES)
-    return first, FlashForest(file, head[20:], HEAD_BYTES + first.size)
+    part = Part()
+    first = FlashForest(file, head[4:20], HEAD_BYTES, part)
+    return first, FlashForest(file, head[20:], HEAD_BYTES + first.size, part)
 
 
 def _beside_firmware():

@@ -10,7 +10,7 @@ import os
 import struct
 
 from shared.compat import const
-from shared.framing import crc16
+from shared.crc import crc16
 
 _PATH = "journal"
 _NEW_PATH = "journal.new"

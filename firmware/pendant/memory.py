@@ -8,7 +8,7 @@ there after a power-on is noise. Noise is a cold start, never an error.
 import os
 
 from shared.compat import const, ticks_diff
-from shared.framing import crc16
+from shared.crc import crc16
 
 BOOT_PATH = "boot"
 BOOT_NEW_PATH = "boot.new"
@@ -82,6 +82,7 @@ class Memory:
 
     def __init__(self, raw=b""):
         """Read what RTC memory holds; ``is_warm`` says whether it could be believed."""
+        self._raw = b""
         self.is_warm = _is_whole(raw)
         self.tail = bytes(raw[_TAIL_AT : len(raw) - _CRC_SIZE]) if self.is_warm else b""
         at = _HEAD_SIZE
@@ -91,15 +92,19 @@ class Memory:
             at += _NUMBER_SIZE
 
     def pack(self):
-        """The bytes for RTC memory."""
-        raw = bytearray(_MARK)
-        raw.append(_VERSION)
-        raw.append(len(_FIELDS))
+        """The bytes for RTC memory, until the next time: in one piece that stays, for a full heap may have none."""
+        end = _TAIL_AT + len(self.tail)
+        if len(self._raw) < end + _CRC_SIZE:
+            self._raw = bytearray(end + _CRC_SIZE)
+        raw = memoryview(self._raw)
+        raw[:_HEAD_SIZE] = _MARK + bytes((_VERSION, len(_FIELDS)))
+        at = _HEAD_SIZE
         for name in _FIELDS:
-            raw.extend(getattr(self, name).to_bytes(_NUMBER_SIZE, "big"))
-        raw.extend(self.tail)
-        raw.extend(crc16(raw).to_bytes(_CRC_SIZE, "big"))
-        return bytes(raw)
+            raw[at : at + _NUMBER_SIZE] = getattr(self, name).to_bytes(_NUMBER_SIZE, "big")
+            at += _NUMBER_SIZE
+        raw[_TAIL_AT:end] = self.tail
+        raw[end : end + _CRC_SIZE] = crc16(raw[:end]).to_bytes(_CRC_SIZE, "big")
+        return raw[: end + _CRC_SIZE]
 
     @property
     def is_nearly_out_of_boots(self):

@@ -4,6 +4,8 @@ Every sample is fed, in order. A sensor that gives 104 a second is brought to th
 smallest sample of every 26: a rate is corrected, and an impact's peak never goes missing.
 """
 
+# ruff: noqa: PLR1730 (in the loops here a comparison costs half of what max() or min() does)
+
 from array import array
 
 from firmware.pendant import forests
@@ -12,32 +14,38 @@ from shared.fall import FallDetector
 
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
+_CHUNK_SAMPLES = const(64)  # read at once: a deep FIFO is emptied in pieces, or its samples would fill 3 kB
 _STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
 _GLANCE_SAMPLES = const(52)
 _MOVED_STEP = const(5)  # of the samples in a batch so many are enough to see that somebody moves
 _SOFT_MG2 = const(1_960_000)  # 1.4 g squared: below any impact
-_FED_MOST = const(600_000)  # half of it is a whole number of rounds of the tail, and no integer grows for ever
+_LOOKS = const(32)  # of so many looks at somebody at rest ...
+_WHOLE_LOOKS = const(4)  # ... so many in a row are at every sample: 3 s tell whether a pendant is worn
 _TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector looks back on, in 900 bytes
 
 
 class Motion:
     """``is_excited``: read again soon. ``moved`` tells whether the last batch was anything but rest."""
 
-    def __init__(self, imu, samples_hz, fifo_samples, keeps_tail=True):
-        """keeps_tail: the board sleeps deeply and will ask for it."""
+    def __init__(self, imu, samples_hz, fifo_samples):
         self._imu = imu
-        self._keeps_tail = keeps_tail
         self.fifo_ms = fifo_samples * 1_000 // samples_hz
         self.detector = FallDetector(forests=forests.load())
         self.impact_place = 0  # where the detector's ring holds the impact that it answered to last
-        self._samples = array("h", bytes(fifo_samples * 6))
+        self._samples = array("h", bytes(_CHUNK_SAMPLES * 6))
+        self._pieces = (
+            1 + fifo_samples // _CHUNK_SAMPLES
+        )  # no more: a broken sensor may say for ever that there is more
         # 104 -> 100 is 26 -> 25
         self._group = samples_hz // (samples_hz - _DETECTOR_HZ) if samples_hz > _DETECTOR_HZ else 0
         self._in_group = 0
-        self._tail = array("h", bytes(_TAIL_SAMPLES * 6 if keeps_tail else 0))
-        self._glance = array("h", bytes(_GLANCE_SAMPLES * 6))
-        self._fed = 0
+        self._least = array("h", bytes(6))  # of each axis, in this batch
+        self._most = array("h", bytes(6))
+        self._fed = 0  # samples, as far as the tail wants to know
         self.moved = False
+        self.rests = False  # the sensor can say that it has felt nothing: then its samples need not be read
+        self._looks = 0
+        self._still = array("h", bytes(6))  # where it rests
 
     @property
     def is_excited(self):
@@ -65,43 +73,43 @@ class Motion:
 
     def read(self):
         """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
-        samples = self._samples
-        count = self._imu.read_into(samples)
-        feed = self.detector.feed  # one object a batch; what a sample costs is most of what this pendant computes
-        group = self._group
-        told = 0
-        delay_ms = 0
-        at = 0
-        for i in range(count):
-            x_mg = samples[at]
-            y_mg = samples[at + 1]
-            z_mg = samples[at + 2]
-            at += 3
-            if group:
-                self._in_group += 1
-                if self._in_group >= group and self._leaves_out(i, count):
-                    continue
-            if self._keeps_tail:
-                self._keep(x_mg, y_mg, z_mg)
-            code = feed(x_mg, y_mg, z_mg)
-            if code and not told:
-                told = code
-                self.impact_place = self.detector.place(self.detector.impact_age_samples)
-                delay_ms = (self.detector.impact_age_samples + count - 1 - i) * _SAMPLE_MS
-        self.moved = self._has_moved(samples, count)
-        return told, delay_ms
+        if self.rests and not self.detector.is_excited and self._is_at_rest():
+            return 0, 0
+        told = age = 0
+        self._forget_range()
+        for _ in range(self._pieces):
+            count = self._imu.read_into(self._samples)
+            self._note_range(self._samples, count)
+            at = 0
+            while at < count:
+                code, at = self._feed(at, count)
+                if code and not told:
+                    told = code
+                    age = self.detector.impact_age_samples - at
+                    self.impact_place = self.detector.place(self.detector.impact_age_samples)
+            age += count  # samples behind the one that settled it
+            if count < _CHUNK_SAMPLES:
+                break
+        self.moved = self._has_moved()
+        return (told, age * _SAMPLE_MS) if told else (0, 0)
 
     def tail(self):
         """The last 3 s as bytes, for the memory that survives deep sleep; b"" while there is less."""
         if self._fed < 2 * _TAIL_SAMPLES:
             return b""
-        at = (self._fed + 1) // 2 % _TAIL_SAMPLES * 3
-        return bytes(self._tail[at:]) + bytes(self._tail[:at])
+        tail = array("h", bytes(6 * _TAIL_SAMPLES))
+        place = self.detector.place(2 * _TAIL_SAMPLES - 1)
+        for i in range(0, len(tail), 3):
+            tail[i], tail[i + 1], tail[i + 2] = self.detector.sample_at(place)
+            place += 2
+        return bytes(tail)
 
     def glance(self):
         """Take the oldest half second only, to see whether the wearer moves; the rest stays for an impact's wake."""
-        count = self._imu.read_into(self._glance)
-        self.moved = self._has_moved(self._glance, count)
+        self._forget_range()
+        samples = memoryview(self._samples)[: 3 * _GLANCE_SAMPLES]
+        self._note_range(samples, self._imu.read_into(samples))
+        self.moved = self._has_moved()
 
     def resume(self, tail):
         """After a deep sleep shorter than the FIFO: what came before its oldest sample.
@@ -115,19 +123,45 @@ class Motion:
             while x_mg * x_mg + y_mg * y_mg + z_mg * z_mg > _SOFT_MG2:
                 x_mg, y_mg, z_mg = x_mg * 3 // 4, y_mg * 3 // 4, z_mg * 3 // 4
             for _ in range(2):
-                self._keep(x_mg, y_mg, z_mg)
                 self.detector.feed(x_mg, y_mg, z_mg)
+        self._fed += 2 * (len(before) // 3)
 
-    def _keep(self, x_mg, y_mg, z_mg):
-        if self._fed & 1 == 0:
-            at = self._fed // 2 % _TAIL_SAMPLES * 3
-            tail = self._tail
-            tail[at] = x_mg
-            tail[at + 1] = y_mg
-            tail[at + 2] = z_mg
-        self._fed += 1
-        if self._fed == _FED_MOST:
-            self._fed = _FED_MOST // 2
+    def _is_at_rest(self):
+        """True if nobody has moved since the last look: one sample then stands for all of them."""
+        still = self._still
+        is_still = self._imu.rests(still, _STILL_MG)
+        self._looks = (self._looks + 1) % _LOOKS
+        if not is_still or self._looks < _WHOLE_LOOKS:
+            return False
+        count = self._imu.drop()
+        if count:
+            self.detector.hold(still[0], still[1], still[2], count)
+        self.moved = False
+        return True
+
+    def _feed(self, at, count):
+        """Feed the samples from number ``at`` on, up to the first at which something is said: (code, the next one)."""
+        samples = self._samples
+        detector = self.detector
+        group = self._group
+        while at < count:
+            end = min(count, at + max(0, group - 1 - self._in_group)) if group else count
+            quiet = detector.skim(samples, at, end)
+            self._fed += quiet - at
+            self._in_group += quiet - at
+            at = quiet
+            if at == count:
+                break
+            self._in_group += 1
+            if group and self._in_group >= group and self._leaves_out(at, count):
+                at += 1
+                continue
+            self._fed += 1
+            code = detector.feed(samples[3 * at], samples[3 * at + 1], samples[3 * at + 2])
+            at += 1
+            if code:
+                return code, at
+        return 0, at
 
     def _leaves_out(self, i, count):
         """True for one sample in a group: the first from the group's end on that is no larger than the next.
@@ -145,15 +179,23 @@ class Motion:
         z = self._samples[3 * i + 2]
         return x * x + y * y + z * z
 
-    def _has_moved(self, samples, count):
+    def _forget_range(self):
         for axis in range(3):
-            if not count:
-                return False
-            least = most = samples[axis]
-            for i in range(1, count, _MOVED_STEP):
-                value = samples[3 * i + axis]
-                least = min(least, value)
-                most = max(most, value)
-            if most - least > _STILL_MG:
-                return True
-        return False
+            self._least[axis] = 32_767
+            self._most[axis] = -32_767
+
+    def _note_range(self, samples, count):
+        for axis in range(3):
+            least = self._least[axis]
+            most = self._most[axis]
+            for i in range(axis, 3 * count, 3 * _MOVED_STEP):
+                value = samples[i]
+                if value < least:
+                    least = value
+                if value > most:
+                    most = value
+            self._least[axis] = least
+            self._most[axis] = most
+
+    def _has_moved(self):
+        return any(self._most[axis] - self._least[axis] > _STILL_MG for axis in range(3))

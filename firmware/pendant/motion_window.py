@@ -4,7 +4,7 @@ It is no alarm: it waits behind all of them, is tried a few times, lives in RAM 
 fall. It is loaded when a fall is suspected and not before.
 """
 
-from firmware import config
+from firmware import fixed
 from firmware.pendant.outbox import WAVE_LANE, Parcel
 from shared import waves, words
 from shared.compat import const, ticks_add, ticks_diff
@@ -45,7 +45,7 @@ class MotionWindow:
         self._gathered = part + 1
         if part + 1 < waves.PARTS:
             return False
-        wait_ms = config.WAVE_RETRY_MS[0] * self._random() // 256  # those who fell together do not speak together
+        wait_ms = fixed.WAVE_RETRY_MS[0] * self._random() // 256  # those who fell together do not speak together
         self.parcel = Parcel(WAVE_LANE, words.WAVE, self._body, None, ticks_add(now_ms, wait_ms))
         return True
 

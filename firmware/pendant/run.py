@@ -6,7 +6,6 @@ firmware and no register tells it, so it is learned: the first three deep sleeps
 known length.
 """
 
-from firmware import config
 from firmware.pendant import supervisor
 from firmware.pendant.memory import LongClock, Memory
 from firmware.pendant.wake import Pendant
@@ -25,7 +24,10 @@ class Life:
     """Everything of one run of main.py. chip is the machine module; forget_crashes() clears the count on flash."""
 
     def __init__(self, identity, board_module, chip, radio_class, crashes, is_safe_mode, forget_crashes):
-        self.settings, complaint = config.load()
+        from firmware import config  # not kept: see start.py
+
+        settings, complaint = config.load()
+        self.settings = config.values_of(settings)
         self.dog = chip.WDT(timeout=self.settings.watchdog_s * 1_000)
         self.board = board_module.Board(self.settings)
         self._rtc = chip.RTC()
@@ -133,9 +135,13 @@ class Life:
                 imu.begin()
                 if self.board.sleeps_deep:
                     imu.arm(self.settings.impact_wake_mg)
+                else:
+                    imu.watch_rest(self.settings.rest_step_mg)
                 if not any(imu.self_test() for _ in range(_SELF_TESTS)):
                     faults.append(supervisor.FAULT_IMU)
-            return Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES, self.board.sleeps_deep)
+            motion = Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
+            motion.rests = not self.board.sleeps_deep
+            return motion
         except OSError:
             faults.append(supervisor.FAULT_IMU)  # the button is worth having without it
             return None

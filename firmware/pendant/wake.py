@@ -14,7 +14,6 @@ from firmware.pendant import button as buttons
 from firmware.pendant import feelings, supervisor
 from firmware.pendant.alarm import Alarm
 from firmware.pendant.button import Button
-from firmware.pendant.commands import Commands
 from firmware.pendant.delivery import Delivery
 from firmware.pendant.supervisor import Supervisor
 from shared import fall, frames, words
@@ -70,7 +69,7 @@ class Pendant:
         self.delivery = Delivery(identity, settings, radio, memory, clock, save, self)
         self.alarm = Alarm(memory, settings, self.record, self._feel)
         self.supervisor = Supervisor(memory, settings, board, self.record, self._feel, is_safe_mode)
-        self._commands = Commands(self.delivery.link.change_key, self._locate, self._ask_for_test)
+        self._commands = None  # until the first one comes: most lives have none
 
     def begin(self, faults, now_ms):
         """A cold start or a reset: owe again what is owed, say that we are here, and what is wrong."""
@@ -182,13 +181,18 @@ class Pendant:
     def commanded(self, command):
         """The platform wants something; what became of it is an event, and is told once until it is stored."""
         ref = frames.command_ref(command.number)
+        if self._commands is None:
+            from firmware.pendant.commands import Commands
+
+            self._commands = Commands(self.delivery.link.change_key, self._locate, self._ask_for_test)
         if not self.delivery.owes_about(ref):
             self.record(words.COMMAND_DONE, self._commands.take(command), ref, frames.DELAY_UNKNOWN_MS)
 
     def may_restart(self):
         """True when settings have changed and nothing is going on that a restart would disturb."""
         return (
-            self._commands.wants_restart
+            self._commands is not None
+            and self._commands.wants_restart
             and self.alarm.open_ref(self._clock.ms) is None
             and not (self.alarm.is_counting or self.button.is_pressed or self.player.is_playing)
             and not len(self.delivery.outbox)

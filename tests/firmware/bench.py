@@ -154,6 +154,9 @@ class FakeImu:
     def arm(self, threshold_mg):
         """Nothing to do."""
 
+    def watch_rest(self, step_mg):
+        """Nothing to do."""
+
     def struck(self):
         """True once for each hit."""
         hits = [at for at in self._bench.hits if at <= self._bench.clock.ms]

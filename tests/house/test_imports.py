@@ -8,7 +8,7 @@ import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HARDWARE = {"machine", "espnow", "network", "esp32", "bluetooth"}
-_MAY_TOUCH_HARDWARE = ("firmware/main.py", "firmware/radio.py", "firmware/boards/", "firmware/drivers/")
+_MAY_TOUCH_HARDWARE = ("firmware/start.py", "firmware/radio.py", "firmware/boards/", "firmware/drivers/")
 _SHARED_MAY_IMPORT = {"struct", "array", "binascii", "collections", "shared"}
 _COMPAT_MAY_IMPORT = _SHARED_MAY_IMPORT | {"micropython", "time", "cryptolib", "cryptography"}
 # What each part may import of the house. A part that is not named may import anything.

@@ -1,5 +1,7 @@
 """The detector's promises, on motion simple enough to be written down here."""
 
+from array import array
+
 from shared.fall import CONFIRMED, HIGH, LOW, RECOVERED, SUSPECTED, FallDetector
 
 _STAND = (0, 0, 1_000)
@@ -166,6 +168,54 @@ def test_a_pendant_left_on_a_table_is_not_worn_and_raises_no_alarm():
     answers(walk(8), detector)
     assert detector.is_worn
     assert [code for _, code in answers(_fall(), detector)] == [SUSPECTED, CONFIRMED]
+
+
+def _in_batches(samples, size):
+    """What a pendant does with them: as far as possible in one go."""
+    detector = FallDetector()
+    flat = array("h", [value for sample in samples for value in sample])
+    said = []
+    for first in range(0, len(samples), size):
+        at, end = first, min(first + size, len(samples))
+        while at < end:
+            at = detector.skim(flat, at, end)
+            if at < end:
+                code = detector.feed(flat[3 * at], flat[3 * at + 1], flat[3 * at + 2])
+                if code:
+                    said.append((at, code))
+                at += 1
+    return said, detector
+
+
+def test_skimming_is_feeding():
+    """The same answers on the same samples, and the same memory afterwards, in batches of any size."""
+    samples = walk(4) + _fall() + walk(3) + tumble(1_700) + rest(_STAND, 4)
+    one = FallDetector()
+    said = answers(samples, one)
+    assert [code for _at, code in said] == [SUSPECTED, CONFIRMED, SUSPECTED]
+    for size in (1, 7, 80, 128):
+        skimmed, other = _in_batches(samples, size)
+        assert skimmed == said
+        assert (other._at, other._size, other._wear.turmoil) == (one._at, one._size, one._wear.turmoil)
+        for ring in ("_x", "_y", "_z", "_sizes"):
+            assert list(getattr(other, ring)) == list(getattr(one, ring))
+
+
+def test_what_was_held_fills_the_rings_and_says_nothing_about_wear():
+    """A fall after rest that nobody read is told on the same sample; and no table is made of a still wearer."""
+    still = [_STAND] * 400
+    read, held = FallDetector(), FallDetector()
+    answers(still, read)
+    held.feed(*_STAND)
+    for count in (100, 128, 1, 80, 90):
+        held.hold(*_STAND, count)
+    assert list(held._sizes) == list(read._sizes)
+    assert held._at == read._at
+    assert answers(_fall(), held) == answers(_fall(), read)
+
+    for _ in range(200):
+        held.hold(*_STAND, 128)
+    assert held.is_worn
 
 
 def test_numbers_beyond_the_sensor_are_clamped():

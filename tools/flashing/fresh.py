@@ -4,7 +4,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from firmware import config as firmware_config
+from firmware import fixed as firmware_fixed
 from gateway.enrol import enrol
 from gateway.errors import SetUpError
 from tools.board_files import BoardFile, ManifestError, board_files
@@ -153,7 +153,7 @@ def _keep(bench: Bench, identity: Identity, board: str, version: str) -> record.
         site=wishes.site,
         channel=wishes.channel,
         boot=identity.boot,
-        firmware=".".join(map(str, firmware_config.FIRMWARE)),
+        firmware=".".join(map(str, firmware_fixed.FIRMWARE)),
         micropython=version,
         when=record.now(),
         who=record.who(),

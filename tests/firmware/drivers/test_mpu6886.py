@@ -79,3 +79,85 @@ def test_a_part_that_moves_otherwise_than_the_factory_noted_fails(wired, monkeyp
     monkeypatch.setattr(imu_mpu6886, "_SELF_TEST_RATIO", ratio)
 
     assert not wired.driver.self_test()
+
+
+@pytest.fixture
+def resting(wired):
+    """The same, its wake-on-motion armed and its push felt; where it rests is known."""
+    wired.driver.watch_rest(60)
+    assert wired.driver.self_test()
+    wired.still = array("h", [0, 0, 1_000])
+    wired.driver.rests(wired.still, 60)
+    return wired
+
+
+def test_at_rest_the_fifo_need_not_be_read(resting):
+    """So many samples have passed, this is where it rests, and the FIFO begins anew."""
+    resting.driver.drop()
+    resting.clock.pass_s(0.8)
+
+    assert resting.driver.rests(resting.still, 60)
+    assert list(resting.still) == [0, 0, 1_000]
+    assert resting.driver.drop() == 80
+    resting.clock.pass_s(0.1)
+    assert resting.driver.read_into(samples()) == 10
+
+
+@pytest.mark.parametrize(("step_mg", "rests"), [(56, True), (68, False)])
+def test_a_step_is_no_rest(resting, step_mg, rests):
+    """On any axis, above the threshold, even if all is still again; and nothing of it is lost by having asked."""
+    resting.driver.drop()
+    resting.motion.play([(0, 0, 1_000), (0, 0, 1_000), (0, step_mg, 1_000), (0, 0, 1_000)], 100, then="rest")
+    resting.clock.pass_s(0.5)
+    buffer = samples()
+
+    assert resting.driver.rests(resting.still, 60) is rests
+    assert resting.driver.read_into(buffer) == 50
+    assert max(buffer[1::3]) in {step_mg - 1, step_mg}
+    resting.clock.pass_s(0.5)
+    assert resting.driver.rests(resting.still, 60)
+
+
+def test_a_step_seen_while_samples_are_read_is_not_forgotten(resting):
+    """Reading clears the part's bits; the driver keeps them until somebody asks about rest."""
+    resting.motion.play([(0, 0, 1_000), (0, 900, 1_000), (0, 0, 1_000)], 100, then="rest")
+    resting.clock.pass_s(0.5)
+    resting.driver.read_into(samples())
+
+    assert not resting.driver.rests(resting.still, 60)
+    assert resting.driver.rests(resting.still, 60)
+
+
+@pytest.mark.parametrize(("turned_mg", "rests"), [(50, True), (300, False)])
+def test_who_slumps_without_a_step_does_not_rest(resting, turned_mg, rests):
+    """Half a second of turning, a few milli-g a sample: a faint begins like that."""
+    resting.motion.play([(turned_mg * i // 50, 0, 1_000) for i in range(51)], 100)
+    resting.clock.pass_s(0.8)
+
+    assert resting.driver.rests(resting.still, 60) is rests
+    assert resting.still[0] in {turned_mg - 1, turned_mg}
+
+
+def test_a_part_that_has_never_felt_a_push_is_not_believed_to_rest(wired, monkeypatch):
+    """Without the set-up, or with one that does nothing, every sample is read."""
+    still = array("h", [0, 0, 1_000])
+    wired.driver.self_test()
+    for _ in range(2):
+        wired.clock.pass_s(0.5)
+        assert not wired.driver.rests(still, 60)
+
+    monkeypatch.setattr(imu_mpu6886.Mpu6886, "_detect_motion", lambda *_: None)
+    wired.driver.watch_rest(60)
+    assert wired.driver.self_test()
+    for _ in range(2):
+        wired.clock.pass_s(0.5)
+        assert not wired.driver.rests(still, 60)
+    assert wired.driver.read_into(samples()) > 0
+
+
+def test_a_fifo_that_ran_over_at_rest_is_said(resting):
+    """Somebody came too late: counted, and read."""
+    resting.clock.pass_s(5)
+
+    assert not resting.driver.rests(resting.still, 60)
+    assert resting.driver.overruns == 1

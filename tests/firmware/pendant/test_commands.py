@@ -87,10 +87,8 @@ def test_a_power_cut_at_any_write_of_a_rotation_leaves_one_whole_key(tmp_path, m
 
 def test_the_same_command_again_is_reported_and_not_done_again(bench):
     """The gateway repeats it until it has heard; an older number is refused."""
-    bench.run(5_000)
     seen = []
-    commands = bench.pendant._commands
-    commands._locate = lambda: seen.append(1)
+    commands = Commands(None, lambda: seen.append(1), None)
     locate = frames.Command(7, words.LOCATE, b"")
 
     assert [commands.take(locate) for _ in range(3)] == [words.DONE] * 3
@@ -139,8 +137,9 @@ def test_settings_are_kept_and_in_force_after_a_restart_that_disturbs_nothing(be
 @pytest.mark.parametrize("argument", [b"", b"\xff\xfe", b"[1]", b'"text"', b'{"beat_s": "x"}', b'{"nonsense": 1}'])
 def test_nonsense_is_refused(bench, argument):
     """Whatever the argument is, nothing raises and nothing changes."""
-    assert bench.pendant._commands.take(frames.Command(9, words.CONFIGURE, argument)) == words.REFUSED
-    assert bench.pendant._commands.take(frames.Command(9, words.ROTATE_KEY, argument)) == words.REFUSED
+    one = Commands(None, None, None)
+    assert one.take(frames.Command(9, words.CONFIGURE, argument)) == words.REFUSED
+    assert one.take(frames.Command(9, words.ROTATE_KEY, argument)) == words.REFUSED
     assert not Path("settings.json").exists()
     assert identity.load().key == KEY
 

@@ -36,7 +36,7 @@ def test_it_fits_into_rtc_memory_with_its_tail():
 
 def test_every_flipped_bit_is_noticed():
     """Noise is a cold start."""
-    raw = Memory().pack()
+    raw = bytes(Memory().pack())
     for at in range(len(raw)):
         assert not Memory(raw[:at] + bytes((raw[at] ^ 1,)) + raw[at + 1 :]).is_warm
     for size in range(len(raw)):

@@ -16,6 +16,19 @@ class Imu:
 
     def __init__(self):
         self.waiting = []
+        self.rests_at = None  # x, y, z: the sensor has felt nothing
+
+    def rests(self, sample, turn_mg):
+        """Nothing has moved, or something has."""
+        if self.rests_at is None:
+            return False
+        sample[0], sample[1], sample[2] = self.rests_at
+        return True
+
+    def drop(self):
+        """All that waits."""
+        count, self.waiting = len(self.waiting), []
+        return count
 
     def read_into(self, samples):
         """Oldest first, as many as fit."""
@@ -34,7 +47,12 @@ class Listener:
 
     def __init__(self):
         self.fed = []
+        self.held = []
         self.says_at = {}
+
+    def hold(self, x_mg, y_mg, z_mg, count):
+        """So many that nobody read."""
+        self.held.append((x_mg, y_mg, z_mg, count))
 
     def place(self, ago):
         """As the ring's, if it were endless."""
@@ -44,6 +62,17 @@ class Listener:
         """One sample."""
         self.fed.append((x_mg, y_mg, z_mg))
         return self.says_at.get(len(self.fed), 0)
+
+    def skim(self, samples, first, end):
+        """As far as nothing is to be said and nothing is a blow; every seventh sample is taken for one."""
+        while first < end and (len(self.fed) + 1) % 7 and len(self.fed) + 1 not in self.says_at:
+            self.feed(*samples[3 * first : 3 * first + 3])
+            first += 1
+        return first
+
+    def sample_at(self, place):
+        """Counted from the first that was fed."""
+        return self.fed[place]
 
 
 @pytest.fixture
@@ -141,3 +170,52 @@ def test_moving_is_more_than_noise(heard, wobble_mg, moved):
     one.read()
 
     assert one.moved is moved
+
+
+def test_at_rest_most_looks_read_nothing_and_some_in_a_row_read_all(heard):
+    """One sample stands for eighty; four looks of thirty-two are at every sample, so that the wear can be judged."""
+    imu = Imu()
+    one = Motion(imu, 100, 128)
+    one.rests = True
+    imu.rests_at = (0, 10, 1_000)
+    seen = []
+    for _ in range(64):
+        imu.waiting = [(0, 0, 1_000)] * 80
+        before = len(heard.fed)
+        assert one.read() == (0, 0)
+        seen.append(len(heard.fed) - before)
+
+    assert sorted(seen) == [0] * 56 + [80] * 8
+    assert seen[:3] == [80] * 3  # the first of them is at its very beginning
+    assert heard.held == [(0, 10, 1_000, 80)] * 56
+
+
+def test_what_moves_is_read(heard):
+    """Until the sensor says that it rests."""
+    imu = Imu()
+    one = Motion(imu, 100, 128)
+    one.rests = True
+    seen = []
+    for i in range(12):
+        imu.rests_at = (0, 0, 1_000) if i >= 6 else None
+        imu.waiting = [(0, 0, 1_000)] * 30
+        before = len(heard.fed)
+        one.read()
+        seen.append(len(heard.fed) - before)
+
+    assert seen == [30] * 6 + [0] * 6
+
+
+def test_what_is_weighed_is_read_sample_by_sample(heard):
+    """While a blow is weighed nobody asks the sensor whether it rests."""
+    imu = Imu()
+    one = Motion(imu, 100, 128)
+    one.rests = True
+    heard.is_excited = True
+    imu.rests_at = (0, 0, 1_000)
+    for i in range(20):
+        imu.waiting = [(i, 0, 1_000)] * 80
+        one.read()
+
+    assert len(heard.fed) == 20 * 80
+    assert heard.held == []

@@ -54,8 +54,19 @@ def test_a_fall_is_told_asleep_as_it_is_told_awake():
 
     fall = synthesise("fall_forward")
     whole = np.vstack([still(6), fall.acc_mg, still(2)])
-    awake = asleep.always_awake(whole, asleep.IMU_HZ, Settings())
+    awake = asleep.always_awake(whole, Settings(), rests=False)
+    resting = asleep.always_awake(whole, Settings(), rests=True)
     deep = asleep.asleep(whole, 0.4, Settings())
 
     assert len(awake.suspected_s) == len(deep.suspected_s) == 1
-    assert abs(awake.suspected_s[0] - deep.suspected_s[0]) < 0.1
+    assert abs(awake.suspected_s[0] - deep.suspected_s[0]) < 0.6
+    assert resting.suspected_s == awake.suspected_s
+    assert resting.samples < awake.samples
+
+
+def test_who_rests_is_read_now_and_then():
+    """Seven looks of eight at a still pendant read one sample for all."""
+    outcome = asleep.always_awake(still(256), Settings(), rests=True)
+
+    assert 0.86 < outcome.rests / outcome.looks < 0.89
+    assert outcome.samples + outcome.held == 256 * asleep.IMU_HZ
