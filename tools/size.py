@@ -1,6 +1,7 @@
 """Without this command nobody would notice a board filling up: ``make size``.
 
-Bytes of bytecode by file and board, and what is left of the flash that MicroPython's own partition table gives.
+Bytes of bytecode by file and board, what is left of the flash that MicroPython's own partition table gives, and the
+heap of a pendant, weighed.
 """
 
 import click
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.board_files import board_files
+from tools.pendant_bench import heap
 
 _BOARDS = (("pendant", "xiao_c3"), ("pendant", "m5stickc_plus2"), ("bridge", "bridge_esp32"))
 _BLOCK_BYTES = 4_096
@@ -32,6 +34,28 @@ def main(files: bool) -> None:
             for file in sorted(on_board, key=lambda file: -len(file.data)):
                 table.add_row(f"  {file.path}", "", str(len(file.data)), "", "")
     console.print(table)
+    console.print(_heap())
+
+
+def _heap() -> Table:
+    """What a pendant keeps, in both widths, and whether it lives in what a board has."""
+    table = Table(title=f"Heap of a pendant, bytes (the goal: all of it within {heap.GOAL_BYTES})")
+    for column in ("board", "words", "at rest", "at most", "64 / 32 bits", "lives in"):
+        table.add_column(column, justify="left" if column in {"board", "lives in"} else "right")
+    for board in heap.BOARDS:
+        narrow, wide = heap.in_32_bits(board), heap.in_vm(board)
+        ratio = wide.at_most / narrow.at_most if wide and narrow else heap.RATIO
+        for bits, weighed in ((32, narrow), (64, wide)):
+            if weighed is None:
+                table.add_row(board, str(bits), "not here", "", "", "")
+                continue
+            told = ""
+            if bits == 64:
+                size = heap.vm_bytes(heap.GOAL_BYTES, ratio, weighed)
+                why = heap.complaint(board, ratio=ratio)
+                told = f"-X heapsize={size}: " + ("no: " + why.splitlines()[-1] if why else "yes")
+            table.add_row(board, str(bits), str(weighed.at_rest), str(weighed.at_most), f"{ratio:.2f}", told)
+    return table
 
 
 if __name__ == "__main__":

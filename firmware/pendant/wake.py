@@ -102,6 +102,7 @@ class Pendant:
         if self._motion:
             if slept_ms < self._motion.fifo_ms:
                 self._motion.resume(self._memory.tail)
+            self._memory.tail = b""  # the next sleep has another; until then nobody saves 900 bytes each time
             self._imu_overruns = -1  # the FIFO ran over while we slept: that is what it is for
             if not was_struck and not was_pressed:
                 self._glance(now_ms)

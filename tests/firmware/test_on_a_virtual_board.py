@@ -46,7 +46,7 @@ class _Times:
 class Rig:
     """A board and a gateway on one air."""
 
-    def __init__(self, tmp_path, profile, extra_files=(), main_prefix=""):
+    def __init__(self, tmp_path, profile, extra_files=(), main_prefix="", **board):
         self.clock = Clock(_SCALE)
         self.air = Air(clock=self.clock)
         self.gateway = FakeGateway(_Times(self.clock))
@@ -61,7 +61,9 @@ class Rig:
             for file in board_files("pendant", profile)
         ]
         files += [BoardFile("identity.json", json.dumps(identity).encode()), *extra_files]
-        self.board = VirtualBoard(profile, PENDANT_ID, tmp_path / "board", self.air, clock=self.clock, files=files)
+        self.board = VirtualBoard(
+            profile, PENDANT_ID, tmp_path / "board", self.air, clock=self.clock, files=files, **board
+        )
 
     def _listen(self):
         while frame := self._heard.get():

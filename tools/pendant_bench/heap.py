@@ -62,12 +62,17 @@ def complaint(board: str, heap_bytes: int = GOAL_BYTES, ratio: float = RATIO) ->
     assert vm is not None
     with tempfile.TemporaryDirectory() as folder:
         _lay_out(board, Path(folder))
-        stand_ins = Heap(*json.loads(_run([vm, str(_PROBE), "weigh"], folder))).stand_ins
+        weighed = Heap(*json.loads(_run([vm, str(_PROBE), "weigh"], folder)))
         (Path(folder) / "journal").unlink(missing_ok=True)
-        size = round(heap_bytes * ratio) + stand_ins
+        size = vm_bytes(heap_bytes, ratio, weighed)
         command = [vm, "-X", f"heapsize={size}", str(_PROBE), "live"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         return "" if done.returncode == 0 else (done.stdout + done.stderr).strip()
+
+
+def vm_bytes(heap_bytes: int, ratio: float, weighed: Heap) -> int:
+    """The sum: what a board has, for words of twice the size, and what stands in for the chip and is not on a board."""
+    return round(heap_bytes * ratio) + weighed.stand_ins
 
 
 def _lay_out(board: str, folder: Path) -> None:

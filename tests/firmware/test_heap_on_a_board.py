@@ -1,0 +1,42 @@
+"""The flashed files on a virtual board with no more heap than a real one has: a fall, from the impact to the answer."""
+
+import pytest
+
+from shared import frames, words
+from tests.conftest import NO_VM, VM
+from tests.firmware.test_on_a_virtual_board import Rig
+from tools.motion import synthesise
+from tools.pendant_bench import heap
+
+# The stand-ins for machine, network and espnow and the script that is ROM and boot code live in the same heap, 47 kB of
+# it; and what they pass on to the host lies there twice in one piece each (RTC memory: 1.2 kB). On a board all that is C.
+_STAND_INS_KB = 47 + 13
+
+
+@pytest.mark.parametrize("board", heap.BOARDS)
+def test_a_fall_in_a_hundred_kilobytes(tmp_path, board):
+    """Suspected, told while the gateway is deaf, confirmed, its motion sent, an answer felt; in one life, no crash."""
+    if not VM.exists():
+        pytest.skip(NO_VM)
+    one = Rig(tmp_path, board, heap_kb=round(heap.GOAL_BYTES * heap.RATIO / 1_024) + _STAND_INS_KB)
+    try:
+        one.board.power_on()
+        one.until(one.has(words.STARTED), 30)
+        one.clock.sleep(6)  # the lessons of the deep sleeper
+        motion = synthesise("fall_forward")
+        one.gateway.is_deaf = True
+        one.board.play(motion.acc_mg[motion.impact - 300 :], motion.fs_hz)
+        one.clock.sleep(8)
+        one.gateway.is_deaf = False
+        one.until(one.has(words.FALL_CONFIRMED), 60)
+        event = one.gateway.events[-1]
+        one.gateway.answers.append(frames.Answer(event.boot, event.seq, words.ANSWERED, 60))
+        one.until(one.has(words.ANSWER_FELT), 20)
+        one.board.power_cut()
+        flash = one.board.read_flash()
+    finally:
+        one.close()
+
+    assert {event.boot for event in one.gateway.events} == {1}
+    assert "crash.log" not in flash
+    assert (words.FAULT, 5) not in [(event.code, event.arg) for event in one.gateway.events]
