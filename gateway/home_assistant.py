@@ -18,9 +18,9 @@ from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.errors import CommandRefused
-from gateway.hearings import Hearings
 from gateway.keys import replace_file
 from gateway.mqtt_session import Inbound
+from gateway.pendant_state import HERE, MISSING, PendantState
 from gateway.registry import Pendant, Registry
 from gateway.topics import Topics
 from gateway.trace import Trace
@@ -28,10 +28,10 @@ from gateway.trace import Trace
 ANNOUNCED_NAME = "home_assistant.json"  # which pendants were announced: whoever leaves must be taken back
 Facts = tuple[str, str | None, str]  # name, room, firmware
 LOOK_S = 5.0
-MISSING_MS = 16 * 60_000  # three beats, and a little
 PRESS_S = 60  # a press that lay at the broker for longer was meant for another alarm
 BY = "Home Assistant"
 _WISHES = ("shopping", "meals", "cleaning", "transport")
+_PRESENT = {HERE: "ON", MISSING: "OFF"}  # "None" is Home Assistant's word for unknown
 _MOST_PAYLOAD = 256
 
 
@@ -49,7 +49,7 @@ class HomeAssistant:
 
     def __init__(
         self, *, config: HomeAssistantConfig, gateway: str, topics: Topics, uplink: Publisher, registry: Registry,
-        cases: Cases, hearings: Hearings, clock: Clock, data_dir: Path, trace: Trace,
+        cases: Cases, state_of: Callable[[bytes], PendantState], clock: Clock, data_dir: Path, trace: Trace,
     ) -> None:  # fmt: skip
         self._config = config
         self._gateway = gateway
@@ -57,7 +57,7 @@ class HomeAssistant:
         self._uplink = uplink
         self._registry = registry
         self._cases = cases
-        self._hearings = hearings
+        self._state_of = state_of
         self._clock = clock
         self._path = data_dir / ANNOUNCED_NAME
         self._trace = trace
@@ -66,7 +66,6 @@ class HomeAssistant:
         self._presses: asyncio.Queue[bytes] = asyncio.Queue(100)
         self._birth_topic = f"{config.prefix}/status"
         self._has_changed = asyncio.Event()
-        self._began_ms = clock.stamp_ms()
         self._is_gateway_told = False
         uplink.subscriptions += [self._birth_topic, topics.home_answer("+")]
 
@@ -123,10 +122,9 @@ class HomeAssistant:
             self._show(name, pendant, alarms.get(pendant.id, []))
 
     def _announce(self, name: str, pendant: Pendant) -> None:
-        hearing = self._hearings.last(pendant.id)
         called = pendant.name if self._config.with_names else f"Pendant {name[-4:]}"
         room = pendant.room if self._config.with_names else None
-        firmware = hearing.firmware if hearing else ""
+        firmware = self._state_of(pendant.id).firmware or ""
         if self._announced.get(name) != (called, room, firmware):
             self._announced[name] = (called, room, firmware)
             document = partial(home_discovery.pendant, self._topics, self._gateway, name, called, room, firmware)
@@ -154,7 +152,7 @@ class HomeAssistant:
             "service": first.service if first else None,
             "id": first.id if first else None,
             "is_answered": bool(alarms) and not unanswered,
-            "present": self._present(pendant),
+            "present": _PRESENT.get(self._state_of(pendant.id).presence, "None"),
         }
 
     def _alarms(self) -> dict[bytes, list[Case]]:
@@ -164,13 +162,6 @@ class HomeAssistant:
             if case.service not in _WISHES:
                 found.setdefault(case.pendant, []).append(case)
         return found
-
-    def _present(self, pendant: Pendant) -> str:
-        """In reach or not; "None" is Home Assistant's word for unknown: nothing since our start, a moment ago."""
-        hearing, now_ms = self._hearings.last(pendant.id), self._clock.stamp_ms()
-        if hearing is None:
-            return "None" if now_ms - self._began_ms < MISSING_MS else "OFF"
-        return "ON" if now_ms - hearing.stamp_ms < MISSING_MS else "OFF"
 
     # ---- the button
 

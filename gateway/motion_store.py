@@ -72,6 +72,8 @@ def drop_old(db: sqlite3.Connection, now_unix_ms: int) -> int:
     return db.execute(f"DELETE FROM motion WHERE {dated} < ?", (before_ms,)).rowcount  # noqa: S608
 
 
-def forget(db: sqlite3.Connection, pendant: bytes) -> None:
-    """Whoever does not belong to us any more leaves nothing behind."""
-    db.execute("DELETE FROM motion WHERE pendant = ?", (pendant,))
+def keep_only(db: sqlite3.Connection, pendants: list[bytes]) -> int:
+    """Whoever does not belong to us any more leaves nothing behind; return how many windows went."""
+    known = {pendant for (pendant,) in db.execute("SELECT DISTINCT pendant FROM motion")}
+    gone = [(pendant,) for pendant in known - set(pendants)]
+    return db.executemany("DELETE FROM motion WHERE pendant = ?", gone).rowcount if gone else 0

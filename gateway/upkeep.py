@@ -109,6 +109,8 @@ class Upkeep:
             self._trace.step("answer-too-old", event=frames.event_id(answer.pendant, answer.boot, answer.seq))
         if now_s := self._clock.unix_s():
             await self._store.do(partial(motion_store.drop_old, now_unix_ms=now_s * 1_000))
+        ours = [pendant.id for pendant in self._registry]
+        await self._store.do(partial(motion_store.keep_only, pendants=ours))
 
     async def _watch_gaps(self) -> None:
         watch = gaps.Watch()

@@ -17,7 +17,8 @@ from typing import Any
 
 from gateway.cases import Cases
 from gateway.clock import Clock
-from gateway.hearings import Hearing, Hearings
+from gateway.hearings import Hearings
+from gateway.pendant_state import PendantState
 from gateway.record import LANE_NAMES
 from gateway.registry import Registry
 from gateway.store import Store
@@ -40,14 +41,14 @@ class Sign:
     """The last of one pendant, as numbers."""
 
     pendant: str
-    heard_unix_s: float | None
-    heard_ago_s: float
-    rssi_dbm: int
+    presence: str  # "here", "missing", "unknown"
+    heard_ago_s: float | None  # None: never, or nobody knows
+    rssi_dbm: int | None
     downlink_rssi_dbm: int | None
     battery_percent: int | None
     battery_mv: int | None
-    flags: int
-    firmware: str
+    worn: bool | None
+    charging: bool | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class Vitals:
     """Looks at the parts of the gateway. All of it runs in the event loop, but for the disk."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, registry: Registry, cases: Cases, hearings: Hearings, data_dir: Path,
+        self, *, store: Store, clock: Clock, registry: Registry, cases: Cases, hearings: Hearings,
+        states: Callable[[], list[PendantState]], data_dir: Path,
         switch_on: int, is_broker_up: Callable[[], bool], is_bridge_up: Callable[[], bool], channel: Callable[[], int],
         health: Callable[[], dict[str, Any]], counts: Callable[[], dict[str, Any]],
     ) -> None:  # fmt: skip
@@ -89,6 +91,7 @@ class Vitals:
         self._clock = clock
         self._registry = registry
         self._cases = cases
+        self._states = states
         self._data_dir = data_dir
         self._switch_on = switch_on
         self._links = {"broker": _Lasting(is_broker_up), "bridge": _Lasting(is_bridge_up)}
@@ -140,26 +143,30 @@ class Vitals:
             open_alarms=len(self._cases.open()),
             unanswered_alarms=len(waiting),
             longest_unanswered_s=max(((now_ms - case.heard_stamp_ms) / 1_000 for case in waiting), default=0.0),
-            signs=[self._sign(hearing, now_ms) for hearing in self._heard()],
+            signs=[self._sign(state, now_ms) for state in self._states()],
         )
 
-    def _heard(self) -> list[Hearing]:
-        found = (self.hearings.last(pendant.id) for pendant in self._registry if not pendant.is_revoked)
-        return [hearing for hearing in found if hearing]
-
-    def _sign(self, hearing: Hearing, now_ms: int) -> Sign:
-        offset_ms = self._clock.offset_ms()
+    def _sign(self, state: PendantState, now_ms: int) -> Sign:
+        hearing = self.hearings.last(state.pendant)
         return Sign(
-            pendant=hearing.pendant.hex(),
-            heard_unix_s=None if offset_ms is None else (hearing.stamp_ms + offset_ms) / 1_000,
-            heard_ago_s=(now_ms - hearing.stamp_ms) / 1_000,
-            rssi_dbm=hearing.rssi_dbm,
-            downlink_rssi_dbm=hearing.downlink_rssi_dbm,
-            battery_percent=hearing.battery_percent,
-            battery_mv=hearing.battery_mv,
-            flags=hearing.flags,
-            firmware=hearing.firmware,
+            pendant=state.pendant.hex(),
+            presence=state.presence,
+            heard_ago_s=self._ago_s(state, now_ms),
+            rssi_dbm=state.rssi_dbm,
+            downlink_rssi_dbm=hearing.downlink_rssi_dbm if hearing else None,
+            battery_percent=state.battery_percent,
+            battery_mv=state.battery_mv,
+            worn=state.worn,
+            charging=state.charging,
         )
+
+    def _ago_s(self, state: PendantState, now_ms: int) -> float | None:
+        if state.seen_stamp_ms is not None:
+            return (now_ms - state.seen_stamp_ms) / 1_000
+        offset_ms = self._clock.offset_ms()
+        if state.seen_unix_ms is None or offset_ms is None:
+            return None
+        return max(0.0, (now_ms + offset_ms - state.seen_unix_ms) / 1_000)
 
     async def _oldest_s(self) -> tuple[dict[str, float | None], bool]:
         """How long the oldest record of each lane waits, of this switching-on; and whether the store answers."""

@@ -99,7 +99,7 @@ def _heard(station: Station, who: Visit, vital: Vital) -> list[Heard]:
 
 
 def _line(who: Visit, identity: str, name: str, room: str, sign: Sign | None) -> Heard:
-    if sign is None:
+    if sign is None or sign.rssi_dbm is None:
         return Heard(identity, name, room, "", None, None, "")
     verdict = walk.verdict(sign.rssi_dbm, sign.downlink_rssi_dbm)
     ago = lasting(who, sign.heard_ago_s)

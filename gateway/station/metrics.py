@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.events import flags
+from gateway.pendant_state import HERE, MISSING, UNKNOWN
 from gateway.vitals import Sign, Vital
 
 MOST_PENDANTS = 2_000  # with series of their own; a home has some hundred
@@ -66,6 +66,9 @@ def _gateway(vital: Vital) -> Iterator[Metric]:
     yield InfoMetricFamily("tiexin_gateway", "This program.", value={"version": vital.version})
     yield _gauge("gateway_uptime_seconds", "Since the gateway has started.", vital.uptime_s)
     yield _gauge("gateway_pendants", "Pendants on the list.", vital.pendants)
+    found = [sign.presence for sign in vital.signs]
+    numbers = ((name, found.count(name)) for name in (HERE, MISSING, UNKNOWN))
+    yield _by("pendants", "Pendants by whether they are heard.", "presence", numbers)
     yield _gauge("gateway_time_known", "1 while the machine knows the time.", vital.is_time_known)
     yield _gauge("alarms_open", "Alarms that a person must care for.", vital.open_alarms)
     yield _gauge("alarms_unanswered", "Of these, those that nobody has answered.", vital.unanswered_alarms)
@@ -126,4 +129,4 @@ def _pendants(signs: list[Sign]) -> Iterator[Metric]:
     volts = (None if sign.battery_mv is None else sign.battery_mv / 1_000 for sign in signs)
     yield of("battery_volts", "Voltage of its battery.", volts)
     for name, help_text in (("worn", "1 while it is worn."), ("charging", "1 while it is charged.")):
-        yield of(name, help_text, (flags(sign.flags)[name] if sign.firmware else None for sign in signs))
+        yield of(name, help_text, (getattr(sign, name) for sign in signs))

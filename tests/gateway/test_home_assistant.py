@@ -5,6 +5,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import jinja2
 import jsonschema
@@ -15,7 +16,6 @@ from gateway.clock import Clock
 from gateway.config import load
 from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.events import Renderer
-from gateway.hearings import Hearings
 from gateway.home_assistant import HomeAssistant
 from gateway.mqtt_session import Inbound
 from gateway.record import Record
@@ -26,7 +26,6 @@ from shared import frames, words
 from tests.gateway.helpers import NOON_MS, P, booked
 from tests.gateway.home_assistant_schema import DEVICE_DOCUMENT, DEVICE_TOPIC
 from tests.gateway.rig import FakePendant, config, registry
-from tests.gateway.test_hearings import BEAT, Then
 
 TOPICS = Topics("tiexin", "home", "gw")
 NAME = P.hex()
@@ -59,10 +58,11 @@ class House:
         self.clock = Clock(
             is_trusted=lambda: True, wall_s=lambda: NOON_MS / 1_000, stamp_s=lambda: book.stamp_ms / 1_000
         )
-        self.hearings = Hearings(self.clock.stamp_ms, Then())
+        self.state = SimpleNamespace(presence="unknown", firmware=None)
         self.home = HomeAssistant(
             config=HomeAssistantConfig("homeassistant", with_names), gateway="home-gw", topics=TOPICS,
-            uplink=self.broker, registry=self.registry, cases=book.cases, hearings=self.hearings, clock=self.clock,
+            uplink=self.broker, registry=self.registry, cases=book.cases, state_of=lambda pendant: self.state,
+            clock=self.clock,
             data_dir=directory, trace=Trace(silent_sink),
         )  # fmt: skip
 
@@ -244,20 +244,19 @@ def test_who_is_revoked_or_forgotten_leaves_also_while_we_were_away(tmp_path, mo
 
 
 def test_in_reach_or_not(tmp_path, monkeypatch):
-    """Unknown just after a start, there when heard, gone after sixteen minutes of silence."""
+    """As the roll call has it: unknown, here, missing."""
     monkeypatch.setattr(home_assistant, "LOOK_S", 0.02)
 
     async def scene():
         async with running(tmp_path) as house:
             said = [house.shown()["present"]]
-            house.hearings.heard(house.registry.get(P), -60, words.BEAT, BEAT)
-            await house.book.until(lambda: house.shown()["present"] != "None")
-            said.append(house.shown()["present"])
-            house.book.stamp_ms += home_assistant.MISSING_MS
-            await house.book.until(lambda: house.shown()["present"] == "OFF")
+            for presence in ("here", "missing"):
+                house.state.presence, before = presence, said[-1]
+                await house.book.until(lambda before=before: house.shown()["present"] != before)
+                said.append(house.shown()["present"])
             return said
 
-    assert asyncio.run(scene()) == ["None", "ON"]
+    assert asyncio.run(scene()) == ["None", "ON", "OFF"]
 
 
 def test_it_is_off_unless_it_is_asked_for(tmp_path):

@@ -57,6 +57,7 @@ def test_a_pendant_that_leaves_leaves_nothing():
     db = database()
     motion_store.put(db, kept(1))
     motion_store.put(db, kept(2, pendant=b"qqqqqq"))
-    motion_store.forget(db, P)
 
+    assert motion_store.keep_only(db, [b"qqqqqq"]) == 1
+    assert motion_store.keep_only(db, [b"qqqqqq"]) == 0
     assert motion_store.known(db) == [(b"qqqqqq", 1, 2)]

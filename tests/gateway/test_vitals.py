@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from gateway.clock import Clock
 from gateway.hearings import Hearings
+from gateway.pendant_state import PendantState
 from gateway.record import TELEMETRY
 from gateway.registry import Registry
 from gateway.vitals import Vitals
@@ -24,9 +25,15 @@ async def looked_at(tmp_path, up):
     async with booked(tmp_path) as book:
         heard = Hearings(lambda: book.stamp_ms, Then())
         heard.heard(known.get(pendant.id), -64, words.BEAT, BEAT)
+        state = PendantState(
+            pendant=pendant.id, presence="here", seen_unix_ms=None, seen_stamp_ms=book.stamp_ms, rssi_dbm=-64,
+            battery_percent=80, battery_mv=3900, worn=True, still=False, charging=False, external_power=False,
+            safe_mode=False, firmware="0.1.0", boot=1, uptime_s=100, beat_s=300, unheard_s=0,
+        )  # fmt: skip
         clock = Clock(is_trusted=lambda: True, stamp_s=lambda: book.stamp_ms / 1_000)
         vitals = Vitals(
-            store=book.store, clock=clock, registry=known, cases=book.cases, hearings=heard, data_dir=tmp_path,
+            store=book.store, clock=clock, registry=known, cases=book.cases, hearings=heard,
+            states=lambda: [state], data_dir=tmp_path,
             switch_on=1, is_broker_up=lambda: up["broker"], is_bridge_up=lambda: up["bridge"], channel=lambda: 6,
             health=dict, counts=dict,
         )  # fmt: skip
@@ -50,6 +57,7 @@ def test_it_says_what_waits_and_for_how_long(tmp_path):
     assert (vital.open_alarms, vital.unanswered_alarms, vital.longest_unanswered_s) == (1, 1, 42)
     (sign,) = vital.signs
     assert (sign.pendant, sign.rssi_dbm, sign.battery_percent, sign.heard_ago_s) == ("a0b1c2d3e4f5", -64, 80, 42)
+    assert (sign.downlink_rssi_dbm, sign.presence) == (-60, "here")
     said = json.dumps(vital.as_json())
     assert "000102030405060708090a0b0c0d0e0f" not in said and '"name"' not in said
     assert TELEMETRY == 2

@@ -71,7 +71,8 @@ async def lend(house: House) -> dict[str, Any]:
     store, clock, registry = house._store, house._clock, house._registry  # noqa: SLF001
     hearings, broker = Hearings(clock.stamp_ms, _Nobody()), _Broker()
     vitals = Vitals(
-        store=store, clock=clock, registry=registry, cases=house.cases, hearings=hearings, data_dir=house.directory,
+        store=store, clock=clock, registry=registry, cases=house.cases, hearings=hearings,
+        states=house.presence.states, data_dir=house.directory,
         switch_on=1, is_broker_up=lambda: True, is_bridge_up=lambda: True, channel=lambda: 6,
         health=lambda: _HEALTH, counts=lambda: _COUNTS,
     )  # fmt: skip

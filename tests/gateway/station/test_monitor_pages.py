@@ -10,11 +10,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.station import health_check, metrics
 from gateway.vitals import Link, Sign, Vital
-from shared import words
 from tests.gateway.station.house import config, run, sources
 
 TOKEN = "a-token-of-24-characters"
-SIGN = Sign("a0b1c2d3e4f5", 1.0, 5.0, -64, -60, 80, 3900, words.WORN, "0.1.0")
+SIGN = Sign("a0b1c2d3e4f5", "here", 5.0, -64, -60, 80, 3900, worn=True, charging=False)
 VITAL = Vital(
     version="0.1.0", uptime_s=100.0, pendants=2, broker=Link(is_up=True, since_s=90.0),
     bridge=Link(is_up=True, since_s=90.0), channel=6, is_time_known=True, store_answers=True,
@@ -31,7 +30,7 @@ VITAL = Vital(
     },
     oldest_s={"alarm": None, "event": 3.0, "telemetry": 70.0}, disk_free_bytes=10**9, disk_bytes=10**10,
     open_alarms=1, unanswered_alarms=1, longest_unanswered_s=12.0, signs=[SIGN, replace(SIGN, pendant="a0b1c2d3e4f6",
-    battery_percent=None, firmware="")],
+    presence="missing", battery_percent=None, worn=None)],
 )  # fmt: skip
 
 
@@ -60,6 +59,7 @@ def test_prometheus_reads_it():
     samples = {(s.name, *s.labels.values()): s.value for family in found.values() for s in family.samples}
     assert samples["tiexin_frames_total", "from_a_gateway"] == 1
     assert samples["tiexin_link_up", "broker"] == 1
+    assert samples["tiexin_pendants", "missing"] == samples["tiexin_pendants", "here"] == 1
     assert samples["tiexin_store_waiting_records", "telemetry"] == 7
     assert samples["tiexin_store_used_bytes",] == 1.5e6
     assert samples["tiexin_pendant_battery_ratio", "a0b1c2d3e4f5"] == 0.8
