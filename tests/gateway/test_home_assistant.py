@@ -222,11 +222,12 @@ def test_it_is_told_again_when_home_assistant_has_started(tmp_path):
 def test_who_is_revoked_or_forgotten_leaves_also_while_we_were_away(tmp_path, monkeypatch):
     """An empty document and an empty state take it back; the list of who was announced outlives a restart."""
     monkeypatch.setattr(home_assistant, "LOOK_S", 0.02)
+    announced = tmp_path / home_assistant.ANNOUNCED_NAME
 
     async def scene():
         async with running(tmp_path) as house:
             path = house.path
-            await house.book.until((tmp_path / home_assistant.ANNOUNCED_NAME).exists)
+            await house.book.until(lambda: announced.exists() and NAME in announced.read_text())
         path.write_text("")
         async with booked(tmp_path) as book:
             house = House(tmp_path, book)
@@ -234,13 +235,13 @@ def test_who_is_revoked_or_forgotten_leaves_also_while_we_were_away(tmp_path, mo
             house.registry.refresh()
             task = asyncio.create_task(house.home.run())
             await book.until(lambda: house.broker.kept.get(DOCUMENT) == b"")
+            await book.until(lambda: json.loads(announced.read_text()) == [])
             task.cancel()
             return house.broker.kept
 
     kept = asyncio.run(scene())
 
     assert kept[TOPICS.home(NAME)] == b""
-    assert json.loads((tmp_path / home_assistant.ANNOUNCED_NAME).read_text()) == []
 
 
 def test_in_reach_or_not(tmp_path, monkeypatch):
