@@ -11,7 +11,7 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
-  bench-radio bench-gateway city footprint storm fuzz soak-gateway power-cuts package locks clean
+  bench-radio bench-gateway bench-station station-pictures city footprint storm fuzz soak-gateway power-cuts package locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,12 @@ city: $(EXTRAS) ## 14,027 pendants, 300 gateways, a cluster of three brokers of 
 
 footprint: $(READY) ## start-up and memory of the gateway, also within 512 MB on one core (RUNS=5)
 	@$(RUN) -m tools.footprint $(if $(RUNS),--runs $(RUNS))
+
+bench-station: $(EXTRAS) ## the station page in a real browser: 500 wearers, 50 open alarms
+	@$(RUN) -m tools.bench_station
+
+station-pictures: $(EXTRAS) ## take the pictures of docs/station.md anew
+	@$(RUN) -m tools.station_page.pictures
 
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm
