@@ -2,11 +2,12 @@
 """Without this file a carer could not read who needs help: alarms, wearers, services."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "nav_cases": ("最近的警报", "Recent alarms"),
+    "nav_cases": ("记录", "History"),
+    "recent_alarms": ("最近的警报", "Recent alarms"),
     # ---- alarms
     "open_alarms": ("未结束的警报", "Open alarms"),
     "all_quiet": ("一切平静，没有未结束的警报。", "All is quiet. There is no open alarm."),
-    "fall_suspected": ("疑似跌倒，倒计时中", "Fall suspected, countdown running"),
+    "fall_suspected": ("疑似跌倒（倒计时中）", "Fall suspected (countdown)"),
     "fall_confirmed": ("跌倒，仍未起身", "Fall, still down"),
     "fall_cancelled": ("跌倒警报，已由本人取消", "Fall alarm, cancelled by the wearer"),
     "fall_recovered": ("跌倒后已自行站起", "Fall, up again without help"),
@@ -45,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outcome_false": ("误报", "False alarm"),
     "outcome_test": ("测试", "Test"),
     "outcome_other": ("其他", "Other"),
+    "details": ("详情", "Details"),
     "timeline": ("经过", "What happened"),
     "correct": ("更正结果……", "Correct the outcome ..."),
     "motion": ("撞击前后的动作", "Motion around the impact"),

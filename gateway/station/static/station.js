@@ -78,6 +78,7 @@
       });
     });
     tick();
+    ages();
   }
 
   function load(host) {
@@ -85,6 +86,7 @@
       if (status !== 200) { return; }
       keeping(function () { host.innerHTML = text; });
       tick();
+      ages();
       sift();
     });
   }
@@ -214,6 +216,9 @@
         clock.querySelector(".light").textContent = words[colour];
       }
     });
+  }
+
+  function ages() {
     if (!unixS()) { return; }
     each(document.querySelectorAll("time[data-unix]"), function (one) {
       var s = unixS() - Number(one.getAttribute("data-unix"));
@@ -312,9 +317,12 @@
     });
   }
 
+  var isAll = true; /* nobody is sifted out */
+
   function sift() {
     var find = byId("find"), host = byId("wearers"), shown = 0;
-    if (!find || !host) { return; }
+    if (!find || !host || (isAll && !find.value && !byId("only").checked)) { return; }
+    isAll = !find.value && !byId("only").checked;
     each(host.children, function (row) {
       var isHit = row.textContent.toLowerCase().indexOf(find.value.trim().toLowerCase()) >= 0;
       row.hidden = !isHit || (byId("only").checked && row.className === "well");
@@ -352,6 +360,8 @@
   if (audio) { audio.onstatechange = showSound; }
   connect();
   tick();
+  ages();
   ring();
   setInterval(function () { tick(); flash(); watchLine(); }, 1000);
+  setInterval(ages, 15000);
 }());
