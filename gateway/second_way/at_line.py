@@ -5,6 +5,7 @@ Whatever else a modem says in between is passed over. Every wait has an end. It 
 """
 
 import re
+import termios
 import threading
 import time
 from contextlib import suppress
@@ -41,6 +42,10 @@ _FINAL = {"CME": (10, 11, 12, 13, 15, 16), "CMS": (50, 310, 311, 313, 315, 316, 
 REFUSED_PIN = 16
 
 
+# What pyserial raises when a port vanishes under its hands; termios.error is no OSError.
+_GONE = (OSError, serial.SerialException, termios.error, TypeError)
+
+
 class ModemFault(Exception):
     """It did not work; the text says why. is_final: not before somebody has put it right. number: of a +CME ERROR."""
 
@@ -59,7 +64,9 @@ class AtLine:
 
     def close(self) -> None:
         """Let go of the port."""
-        with suppress(OSError, serial.SerialException):
+        with suppress(*_GONE):
+            self._port.reset_output_buffer()  # or closing would wait, up to 30 s, for a modem that takes nothing
+        with suppress(*_GONE):
             self._port.close()
 
     def wake(self) -> None:
@@ -99,13 +106,13 @@ class AtLine:
     def _clear(self) -> None:
         try:
             self._port.reset_input_buffer()
-        except (OSError, serial.SerialException) as fault:
+        except _GONE as fault:
             raise _gone(fault) from None
 
     def _write(self, data: bytes) -> None:
         try:
             self._port.write(data)
-        except (OSError, serial.SerialException) as fault:
+        except _GONE as fault:
             raise _gone(fault) from None
 
     def _answer(self, echo: str, limit_s: float, *, is_prompt: bool = False) -> list[str]:
@@ -131,7 +138,7 @@ class AtLine:
                 raise ModemFault("the gateway stops")
             try:
                 data: Any = self._port.read(max(1, self._port.in_waiting))
-            except (OSError, serial.SerialException, TypeError) as fault:  # TypeError: closed under our hands
+            except _GONE as fault:
                 raise _gone(fault) from None
             if data:
                 return bytes(data)
@@ -159,7 +166,7 @@ def open_port(path: str, baud: int, stop: threading.Event) -> AtLine:
         return AtLine(serial.Serial(path, baud, timeout=_POLL_S, write_timeout=2.0, exclusive=True), stop)
     except (OSError, ValueError, serial.SerialException) as fault:
         said = str(fault)
-        if "lock" in said:
+        if "lock" in said or "busy" in said:
             raise ModemFault(f"{path} is in use by another program") from None
         if "Permission" in said:
             raise ModemFault(f"{path} may not be opened; let the gateway's user into the group dialout") from None

@@ -7,7 +7,7 @@ asks; what it sets in motion runs beside the custody and the uplink and can dela
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from gateway.case import SIREN_OFF, SIREN_ON, Case
 from gateway.case_tables import CANCELLED, RECOVERED
@@ -21,6 +21,7 @@ from gateway.second_way.siren import Siren
 from gateway.trace import Trace
 
 TICK_S = 0.25
+BEGIN_ANEW_S = 5.0
 START_MS = 3_000  # after a start the broker gets this long to take what was waiting
 _AT_ONCE = 20  # cases looked at before others have their turn
 _NOBODY = "nobody came"
@@ -55,8 +56,16 @@ class Escalation:
             await asyncio.Event().wait()  # nothing is configured
         async with asyncio.TaskGroup() as tasks:
             for part in parts:
-                tasks.create_task(part.run(), name=type(part).__name__)
-            tasks.create_task(self._watch(), name="escalation")
+                tasks.create_task(self._keep(type(part).__name__, part.run), name=type(part).__name__)
+            tasks.create_task(self._keep("Escalation", self._watch), name="Escalation")
+
+    async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await run()
+            except Exception as fault:  # whatever fails here must not take the first way with it
+                self._trace.trouble("second-way", f"{name}: {type(fault).__name__}: {fault}; begun anew")
+            await asyncio.sleep(BEGIN_ANEW_S)
 
     def health(self) -> dict[str, bool]:
         """What is configured, and whether it would work now as far as we know."""

@@ -58,8 +58,10 @@ class Messenger:
                     await self._serve(number)
                 await self._probe()
                 await asyncio.sleep(TICK_S)
-        finally:
+        except asyncio.CancelledError:
             self._modem.stop()
+            raise
+        finally:
             await asyncio.to_thread(self._modem.close)
 
     async def _probe(self) -> None:

@@ -134,6 +134,28 @@ def test_a_siren_that_was_silenced_stays_silent_also_after_a_restart(tmp_path, m
     assert asyncio.run(live()) == [("siren-on", "", "not confirmed"), ("siren-off", "anna", "")]
 
 
+def test_a_second_way_that_fails_takes_nothing_with_it(tmp_path, monkeypatch):
+    """It is begun anew; the others go on meanwhile."""
+    monkeypatch.setattr(escalation_module, "BEGIN_ANEW_S", 0.01)
+    starts = []
+
+    async def break_down(_part):
+        starts.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Part, "run", break_down)
+
+    async def live():
+        async with booked(tmp_path) as book, watching(book, monkeypatch) as (_, part):
+            await book.until(lambda: len(starts) > 6)  # three of them
+            await book.say(words.FALL_SUSPECTED)
+            await book.until(book.cases.open)
+            await pass_time(book, 10)
+            await book.until(lambda: part.is_wanted)
+
+    asyncio.run(live())
+
+
 def test_after_a_start_the_broker_has_a_moment(tmp_path, monkeypatch):
     """What waited over the restart counts from when it was heard; three seconds are the broker's."""
 
