@@ -1,5 +1,6 @@
 """Without this file every page would read frames: what a pendant is like, as far as it has said so."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,3 +65,20 @@ def published(state: dict[str, Any]) -> dict[str, Any]:
 def boot_of(kind: int, said: Any) -> int | None:
     """The pendant's boot, if this kind of frame names it."""
     return None if kind == words.POLL else int(said.boot)
+
+
+def state_event(name: str, pendant: str, common: dict[str, str], data: dict[str, Any]) -> bytes:
+    """What is retained of a pendant; dated by its last_seen."""
+    event = {
+        "specversion": "1.0",
+        "id": name,
+        "source": f"/pendants/{pendant}",
+        "type": "tiexin.pendant.state",
+        "subject": pendant,
+        "datacontenttype": "application/json",
+        **common,
+        "data": data,
+    }
+    if data["last_seen"]:
+        event["time"] = data["last_seen"]
+    return json.dumps(event, separators=(",", ":")).encode()

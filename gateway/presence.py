@@ -6,7 +6,6 @@ call missing is decided in roll_call.py; what must outlive a restart is kept by 
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -24,21 +23,19 @@ from gateway.pendant_state import (
     measured_beat_ms,
     published,
     said_by_beat,
+    state_event,
 )
+from gateway.presence_news import BRIDGE, News
 from gateway.presence_tables import Row
 from gateway.registry import Pendant, Registry
 from gateway.roll_call import DEFAULT_BEAT_MS, RollCall, Track
-from gateway.store import STORED, Store
+from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 from shared import words
 
-PENDANT_MISSING, PENDANT_FOUND = "tiexin.pendant.missing", "tiexin.pendant.found"
-BRIDGE_MISSING, BRIDGE_FOUND = "tiexin.bridge.missing", "tiexin.bridge.found"
-RADIO_SILENT, RADIO_HEARD = "tiexin.radio.silent", "tiexin.radio.heard"
 TICK_S = 1.0
 SAVE_S = 60.0
-_BRIDGE, _RADIO = b"bridge", b"radio"
 _REFRESH_MS = 30_000  # a pendant that polls every 2 s changes its state no oftener than this
 
 
@@ -51,7 +48,6 @@ class Presence:
         put_state: Callable[[str, Callable[[], bytes]], None], is_bridge_up: Callable[[], bool], trace: Trace,
     ) -> None:  # fmt: skip
         self._store = store
-        self._own = own
         self._clock = clock
         self._switch_on = switch_on
         self._offset_ms = offset_ms
@@ -61,13 +57,11 @@ class Presence:
         self._run = run  # makes ids unique: this gateway, this start
         self._put_state = put_state
         self._is_bridge_up = is_bridge_up
-        self._trace = trace
+        self._news = News(own, common["gateway"], trace)
         self._roll = RollCall()
         self._said: dict[bytes, dict[str, Any]] = {}
         self._seen: dict[bytes, tuple[int, int]] = {}  # switching-on and stamp
         self._beat_ms: dict[bytes, int] = {}  # as configured
-        self._told: set[bytes] = set()
-        self._telling: set[bytes] = set()
         self._unheard_s: dict[bytes, int] = {}  # of whom was found: for how long it was gone
         self._told_ms: dict[bytes, int] = {}
         self._shown: dict[bytes, str] = {}
@@ -139,10 +133,10 @@ class Presence:
         kept = await self._store.read(presence_tables.load)
         seen = await self._store.read(sightings.sightings)
         self._beat_ms = {pendant: beat_s * 1_000 for pendant, beat_s in kept.beat_s.items()}
-        self._told = kept.told
+        self._news.told = kept.told
         self._roll.listening_ms = kept.listening_ms
         self._roll.silent_since_ms, self._roll.silenced_most = kept.silent_since_ms, kept.silenced_most
-        self._roll.is_bridge_away = _BRIDGE in kept.told
+        self._roll.is_bridge_away = BRIDGE in kept.told
         for row in kept.rows:
             self._take_in(row, seen.get(row.pendant))
         for pendant in [known.id for known in self._registry if known.id in seen and known.id not in self._seen]:
@@ -167,10 +161,11 @@ class Presence:
         self._roll.tick(now_ms - self._ticked_ms, is_bridge_up=self._is_bridge_up())
         self._ticked_ms = now_ms
         self._forget_strangers()
-        self._tell(_BRIDGE, self._roll.is_bridge_away)
-        self._tell(_RADIO, self._roll.silent_since_ms is not None)
-        for pendant, track in self._roll.tracks.items():
-            self._tell(pendant, track.is_missing)
+        roll, news = self._roll, self._news
+        news.bridge(is_away=roll.is_bridge_away, pendants=len(roll.tracks))
+        news.radio(is_silent=roll.silent_since_ms is not None, silent=roll.silenced(), of=len(roll.tracks))
+        for pendant, track in roll.tracks.items():
+            news.pendant(pendant, is_missing=track.is_missing, data=partial(self._news_of, pendant, track.is_missing))
             if self._shown.get(pendant) != self._presence(pendant):
                 self._show(pendant)
 
@@ -189,44 +184,15 @@ class Presence:
 
         self._store.ask(work, saved)
 
-    # ---- telling
+    # ---- showing
 
-    def _tell(self, about: bytes, is_missing: bool) -> None:
-        """Tell it if what was told is not so any more. What cannot be stored now is told at a later tick."""
-        if is_missing == (about in self._told) or about in self._telling:
-            return
-        self._telling.add(about)
-        kind, subject, data = self._telling_of(about, is_missing)
-
-        def told(verdict: str) -> None:
-            self._telling.discard(about)
-            if verdict != STORED:
-                return
-            (self._told.add if is_missing else self._told.discard)(about)
-            self._trace.step(kind.removeprefix("tiexin.").replace(".", "-"), subject=subject)
-
-        def also(db: sqlite3.Connection) -> None:
-            presence_tables.note_told(db, about, is_missing)
-
-        self._own.tell(kind, subject, data, told, also)
-
-    def _telling_of(self, about: bytes, is_missing: bool) -> tuple[str, str, dict[str, Any]]:
-        gateway = self._common["gateway"]
-        if about == _BRIDGE:
-            known = {"pendants": len(self._roll.tracks)}
-            return (BRIDGE_MISSING if is_missing else BRIDGE_FOUND), gateway, known
-        if about == _RADIO:
-            return (
-                (RADIO_SILENT if is_missing else RADIO_HEARD), gateway,
-                {"silent": self._roll.silenced(), "of": len(self._roll.tracks)},
-            )  # fmt: skip
-        state = self._picture(about)
-        unheard_s = state.unheard_s if is_missing else self._unheard_s.pop(about, None)
-        data = {
-            "last_seen": self._last_seen(about), "unheard_s": unheard_s, "beat_s": state.beat_s,
-            **published(self._said.get(about, {})),
+    def _news_of(self, pendant: bytes, is_missing: bool) -> dict[str, Any]:
+        state = self._picture(pendant)
+        unheard_s = state.unheard_s if is_missing else self._unheard_s.get(pendant)
+        return {
+            "last_seen": self._last_seen(pendant), "unheard_s": unheard_s, "beat_s": state.beat_s,
+            **published(self._said.get(pendant, {})),
         }  # fmt: skip
-        return (PENDANT_MISSING if is_missing else PENDANT_FOUND), about.hex(), data
 
     def _show(self, pendant: bytes) -> None:
         """Publish its state, and wake who watches."""
@@ -240,22 +206,10 @@ class Presence:
         if pendant not in self._said:
             return b""  # it does not belong to us any more: nothing is retained of it
         self._number += 1
-        name, last_seen = pendant.hex(), self._last_seen(pendant)
-        event = {
-            "specversion": "1.0",
-            "id": f"{self._run}-state-{self._number}",
-            "source": f"/pendants/{name}",
-            "type": "tiexin.pendant.state",
-            "subject": name,
-            "datacontenttype": "application/json",
-            **self._common,
-            "data": {
-                "presence": self._presence(pendant), "last_seen": last_seen, **published(self._said[pendant]),
-            },
-        }  # fmt: skip
-        if last_seen:
-            event["time"] = last_seen
-        return json.dumps(event, separators=(",", ":")).encode()
+        data = {"presence": self._presence(pendant), "last_seen": self._last_seen(pendant)}
+        return state_event(
+            f"{self._run}-state-{self._number}", pendant.hex(), self._common, {**data, **published(self._said[pendant])}
+        )
 
     # ---- inside
 
@@ -270,7 +224,7 @@ class Presence:
         heard_ms = self._roll.listening_ms if is_newer else row.heard_ms
         track = Track(heard_ms, self._beat_ms.get(row.pendant, DEFAULT_BEAT_MS), row.measured_ms)
         track.is_silenced = row.is_silenced and not is_newer
-        track.is_missing = row.pendant in self._told and not is_newer
+        track.is_missing = row.pendant in self._news.told and not is_newer
         self._roll.tracks[row.pendant] = track
         self._seen[row.pendant] = sighting if is_newer and sighting else (row.switch_on, row.seen_ms)
         self._said[row.pendant] = row.state
@@ -282,7 +236,7 @@ class Presence:
         for pendant in gone:
             for known in (self._said, self._seen, self._told_ms, self._shown, self._unheard_s, self._beat_ms):
                 known.pop(pendant, None)
-            self._told.discard(pendant)
+            self._news.told.discard(pendant)
             self._put_state(self._topics.state(pendant.hex()), partial(self._render, pendant))
             for callback in list(self._watchers):
                 callback(pendant)

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS presence (
 -- The listening clock, one row.
 CREATE TABLE IF NOT EXISTS listening (
   id INTEGER PRIMARY KEY, listening_ms INTEGER NOT NULL, silent_since_ms INTEGER, silenced_most INTEGER NOT NULL);
--- What was told as missing and not yet as found: a pendant, or "bridge", or "radio".
+-- What was told as missing and not yet as found: a pendant, or "the bridge", or "the radio".
 CREATE TABLE IF NOT EXISTS told (about BLOB PRIMARY KEY) WITHOUT ROWID;
 -- What pendants have reported to have been configured to.
 CREATE TABLE IF NOT EXISTS setting (

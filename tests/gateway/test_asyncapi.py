@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gateway import app, casework, enrolment, gaps, keyring, presence, probe, upkeep
+from gateway import app, casework, enrolment, gaps, keyring, presence_news, probe, upkeep
 from gateway.events import TYPES, Renderer
 from gateway.record import LANE_NAMES, OWN, Record, lane_of
 from shared import frames, waves, words
@@ -85,8 +85,9 @@ def test_whatever_the_gateway_says_is_described():
 
     assert set(described) == {
         gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, upkeep.CERTIFICATE_EXPIRES, enrolment.ENROLLED,
-        presence.PENDANT_MISSING, presence.PENDANT_FOUND, presence.BRIDGE_MISSING, presence.BRIDGE_FOUND,
-        presence.RADIO_SILENT, presence.RADIO_HEARD,
+        presence_news.PENDANT_MISSING, presence_news.PENDANT_FOUND,
+        presence_news.BRIDGE_MISSING, presence_news.BRIDGE_FOUND,
+        presence_news.RADIO_SILENT, presence_news.RADIO_HEARD,
         casework.TOLD_ANSWERED, casework.TOLD_HELPER_THERE, casework.TOLD_OUTCOME, probe.TEST,
     }  # fmt: skip
     data = gaps.describe(gaps.Gap(P, 1, (3, 4)))
