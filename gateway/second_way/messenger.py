@@ -25,6 +25,7 @@ TICK_S = 0.2
 PROBE_MS = 3_600_000
 ENDED = " ended"  # behind the number, in the detail of what an all-clear has noted
 _RECENT = 500
+_MOST_TOLD = 2_000  # then those of cases that are gone are forgotten
 
 
 class Messenger:
@@ -41,6 +42,7 @@ class Messenger:
         self._trace = trace
         self._allowance = Allowance(config.most_per_hour, now_ms)
         self._told: set[tuple[str, str]] = set()  # (case, detail), also if the disk would not take it
+        self._tried: dict[str, set[str]] = {}  # by number, of the alarms that wait now
         self._failures: dict[str, int] = {}
         self._not_before_ms: dict[str, int] = {}
         self._reference = random.randrange(256)
@@ -69,6 +71,8 @@ class Messenger:
         if self._now_ms() < self._probe_at_ms or self.alarms():
             return
         self._probe_at_ms = self._now_ms() + PROBE_MS
+        if len(self._told) > _MOST_TOLD:
+            self._told = {entry for entry in self._told if self._cases.get(entry[0])}
         try:
             await asyncio.to_thread(self._modem.probe)
         except ModemFault as fault:
@@ -102,10 +106,11 @@ class Messenger:
         return ending if len(same) == 1 else f"{ending} ({same.index(number) + 1})"
 
     async def _serve(self, number: str) -> None:
-        if self._now_ms() < self._not_before_ms.get(number, 0):
-            return
         detail = self._detail(number)
         alarms = [case for case in self.alarms() if (case.id, detail) not in self._told]
+        is_news = self._is_news(number, alarms)
+        if self._now_ms() < self._not_before_ms.get(number, 0) and not is_news:
+            return
         if alarms:
             if await self._send(number, self._wording.alarm(alarms, self._now_ms()), alarms):
                 await self._note(alarms, detail)
@@ -116,6 +121,14 @@ class Messenger:
         ]  # fmt: skip
         if ended and await self._send(number, self._wording.all_clear(ended[:MOST_NAMED]), ended[:MOST_NAMED]):
             await self._note(ended[:MOST_NAMED], detail + ENDED)
+
+    def _is_news(self, number: str, alarms: Sequence[Case]) -> bool:
+        """Whether one of them was never tried: a new alarm does not wait out the pause of an earlier one."""
+        tried = self._tried.setdefault(number, set())
+        ids = {case.id for case in alarms}
+        is_news = bool(ids - tried)
+        self._tried[number] = ids
+        return is_news
 
     async def _send(self, number: str, text: str, cases: Sequence[Case]) -> bool:
         if not self._allowance.left:

@@ -117,6 +117,27 @@ def test_a_failure_is_tried_again_later_and_stands_on_the_timeline_once(tmp_path
     ]  # fmt: skip
 
 
+def test_a_new_alarm_does_not_wait_out_the_pause_of_another(tmp_path, monkeypatch):
+    """It is tried at once, and takes the one that waits along."""
+    modem = FakeModem()
+    modem.faults = [ModemFault("overloaded")] * 2
+
+    async def live():
+        async with booked(tmp_path) as book:
+            await book.say(words.HELP_REQUESTED)
+            await book.until(book.cases.open)
+            async with sending(book, modem, monkeypatch):
+                await book.until(lambda: not modem.faults)
+                await asyncio.sleep(0.1)
+                assert modem.sent == []
+                await book.say(words.FALL_SUSPECTED, 2)
+                await book.until(lambda: len(modem.sent) == 2)
+
+    asyncio.run(live())
+
+    assert all("call for rescue" in text and "suspected fall" in text for _, text in modem.sent)
+
+
 def test_what_only_a_person_can_mend_is_not_tried_every_few_seconds(tmp_path, monkeypatch):
     """A wrong PIN, an unpaid SIM."""
     modem = FakeModem()
