@@ -23,6 +23,7 @@ from gateway.space import used_bytes
 
 MANIFEST = "manifest.json"
 _SPARE_BYTES = 8_000_000
+_COPIES = "export-"
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -31,8 +32,10 @@ def export(config: Config, target: Path, passphrase: str, now_s: float, work: Pa
     beside_target = target.with_name(target.name + ".part")
     data_dir = next(named.written for named in config.named_files if named.path == config.data_dir)
     made = rfc3339(int(now_s * 1_000))
+    for left in config.data_dir.glob(f"{_COPIES}*"):  # by an export that was killed: its room is for alarms
+        shutil.rmtree(left, ignore_errors=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="export-", dir=work or config.data_dir) as folder:
+        with tempfile.TemporaryDirectory(prefix=_COPIES, dir=work or config.data_dir) as folder:
             found = entries(config)
             manifest = Manifest(config.gateway, config.site, made, data_dir, tuple(found))
             spare = config.store.reserve_mb * 1_000_000 + _SPARE_BYTES

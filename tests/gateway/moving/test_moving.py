@@ -212,6 +212,8 @@ def test_an_export_gives_nothing_away(tmp_path, passphrase):
     """Neither keys nor passwords nor names stand in it; only its owner reads it; it is not overwritten by mistake."""
     path = exported(tmp_path, passphrase)
     file = tmp_path / "box.export"
+    (tmp_path / "old" / "data" / "export-killed").mkdir()
+    (tmp_path / "old" / "data" / "export-killed" / "store.db").write_bytes(b"left over")
 
     for secret in (SECRET, "000102030405", "pendants.jsonl", "store.db"):
         assert secret.encode() not in file.read_bytes()
