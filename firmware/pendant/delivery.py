@@ -23,6 +23,7 @@ from firmware.pendant.outbox import (
 from shared import frames, words
 from shared.compat import const, ticks_add, ticks_diff
 
+_CROWD_MS = const(20_000)  # where many call at once their motion is spread over this time
 _WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
 _ENDINGS = (words.FALL_CONFIRMED, words.FALL_CANCELLED, words.FALL_RECOVERED)
@@ -123,7 +124,10 @@ class Delivery:
         if self._suspected:
             self._open_window()
         if self._window and self._window.gather(motion.detector, now_ms):
-            self.outbox.add(self._window.parcel)
+            parcel = self._window.parcel
+            if self.link.overheard:  # a gateway has others to serve: the air is theirs for now
+                parcel.due_ms = ticks_add(now_ms, _CROWD_MS * self._random() // 256)
+            self.outbox.add(parcel)
 
     def step(self, open_ref, now_ms):
         """Send what is due, listen as long as it makes sense. True when the wearer must feel that nobody hears."""

@@ -97,8 +97,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # ---- walk
     "ins_walk_hint": (
-        "选择报警器，开始，然后到每个房间短按一次按钮（不要长按），再写下房间名。不会发出警报。",
-        "Choose a pendant, begin, go into each room and press its button shortly (do not hold it), and note the room. No alarm is raised.",
+        "选择报警器，开始，然后到每个房间短按一次按钮（不要长按），再写下房间名。不会发出警报。报警器自己的心跳（每几分钟一次）也会成为一行。",
+        "Choose a pendant, begin, go into each room and press its button shortly (do not hold it), and note the room. No alarm is raised. Its own sign of life, every few minutes, is a line too.",
     ),
     "ins_walk_begin": ("开始走测", "Begin the walk"),
     "ins_walk_end": ("结束走测", "End the walk"),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from shared import fall, waves, words
-from tests.firmware.bench import Bench
+from shared import fall, frames, waves, words
+from shared.ccm import Ccm
+from tests.firmware.bench import GATEWAY_ID, Bench
 
 FALL_MS = 30_000
 
@@ -86,6 +87,23 @@ def test_a_gateway_that_knows_no_motion_is_not_asked_for_long():
 
     assert kinds(bench).count(words.WAVE) == 12
     assert words.FALL_CONFIRMED in bench.gateway.codes()
+
+
+def test_in_a_crowd_it_waits():
+    """A gateway was heard to serve others: the motion is spread over twenty seconds, and the alarm is not touched."""
+    bench = fallen()
+    ack = frames.pack_ack(frames.Ack(1, 1, words.STORED, 0, 0))
+    others = frames.seal(words.ACK, b"others", 1, 1, ack, Ccm(bytes(16)), GATEWAY_ID)
+    hears = bench.gateway.hears
+    bench.gateway.hears = lambda frame: [others, *hears(frame)]
+    bench.run_to(FALL_MS)
+    bench.pendant.delivery._random = lambda: 255
+    bench.run_to(FALL_MS + 15_000)
+    assert bench.gateway.parts_heard == []
+    assert words.FALL_SUSPECTED in bench.gateway.codes()
+
+    bench.run_to(FALL_MS + 30_000)
+    assert window(bench)
 
 
 def test_nothing_is_repeated_that_is_there():
