@@ -33,7 +33,7 @@ from gateway.own import OwnEvents
 from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
 from gateway.probe import Probe
-from gateway.record import Record
+from gateway.record import ALARM, Record
 from gateway.registry import Registry
 from gateway.second_way.build import build as build_second_way
 from gateway.serial_link import SerialLink
@@ -142,7 +142,8 @@ class Gateway:
         keyring.on_done = self.presence.configured
         self._control = Control(
             data_dir=config.data_dir, registry=self._registry, uplink=self._uplink, audit=self.audit,
-            send=self._serial.send, about=about_drills(config.gateway, config.path), trace=trace,
+            send=self._serial.send, about=about_drills(config.gateway, config.path),
+            alarms_waiting=lambda: store.waiting[ALARM], trace=trace,
         )  # fmt: skip
         self._custody = Custody(
             registry=self._registry,

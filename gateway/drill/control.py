@@ -40,7 +40,7 @@ class Control:
 
     def __init__(
         self, *, data_dir: Path, registry: Registry, uplink: Uplink, audit: Audit, send: Send, about: dict[str, Any],
-        trace: Trace,
+        alarms_waiting: Callable[[], int], trace: Trace,
     ) -> None:  # fmt: skip
         self._data_dir = data_dir
         self._registry = registry
@@ -48,6 +48,7 @@ class Control:
         self._audit = audit
         self._send = send  # to the bridge
         self._about = about
+        self._alarms_waiting = alarms_waiting
         self._trace = trace
         self._visitors: dict[asyncio.StreamWriter, str] = {}
         self._decoder = framing.Decoder()
@@ -108,8 +109,10 @@ class Control:
     def _do(self, who: str, asked: dict[str, Any]) -> dict[str, Any]:
         doing = asked["do"]
         if doing == "hello":
-            self._audit.note(f"shell:{who}", "drill", self._about["gateway"], "begun", {})
-            return {"hello": self._about, "pid": os.getpid(), "connected": self._uplink.is_connected}
+            outcome = "goes on" if asked.get("again") else "begun"
+            self._audit.note(f"shell:{who}", "drill", self._about["gateway"], outcome, {})
+            waiting = self._alarms_waiting()
+            return {"hello": self._about, "connected": self._uplink.is_connected, "alarms_waiting": waiting}
         if doing == "enrol":
             key = bytes.fromhex(asked["key"])
             if len(key) != 16:

@@ -79,6 +79,10 @@ class Drill:
         said = await self._line.open()
         if not said["connected"]:
             raise SetUpError("The gateway has no broker at this moment: there is nothing to try. See `gateway check`.")
+        if said["alarms_waiting"]:
+            raise SetUpError(
+                f"{said['alarms_waiting']} alarms wait for the broker: no drill while somebody may need help."
+            )
         about = said["hello"]
         self._tell("filling the reserve of a copy of the store ...")
         reserve = await fill_a_copy(self._config.data_dir / "store.db")

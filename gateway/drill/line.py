@@ -26,8 +26,8 @@ class Line:
         self.on_air: Callable[[bytes], None] = lambda air: None
         self.on_confirmed: Callable[[str], None] = lambda name: None
 
-    async def open(self) -> dict[str, Any]:
-        """Say hello; what the gateway says of itself. SetUpError if none runs here, or not for us."""
+    async def open(self, *, is_again: bool = False) -> dict[str, Any]:
+        """Say hello, for the first time or again after a kill; what the gateway says of itself. SetUpError if none runs here, or not for us."""
         try:
             with at(self._data_dir) as place:
                 reader, self._writer = await asyncio.open_unix_connection(str(place))
@@ -37,14 +37,14 @@ class Line:
             raise SetUpError(f"{self._data_dir / NAME}: no gateway runs here ({fault.strerror}); start it.") from None
         self._answers = asyncio.Queue()
         self._reading = asyncio.create_task(self._read(reader), name="drill-line")
-        return await self.ask(do="hello")
+        return await self.ask(do="hello", again=is_again)
 
     async def open_within(self, seconds: float) -> bool:
         """Open it as soon as a gateway is there again; False if none is in time."""
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
             with suppress(SetUpError):
-                await self.open()
+                await self.open(is_again=True)
                 return True
             await asyncio.sleep(_LOOK_S)
         return False

@@ -9,7 +9,9 @@ import pytest
 
 from gateway.audit import Audit, read_trail
 from gateway.clock import Clock
+from gateway.config import load
 from gateway.drill.control import DRILL_ID, MOST_CUT_S, NAME, Control
+from gateway.drill.drill import hold
 from gateway.drill.line import Line
 from gateway.drill.pendant import Pendant
 from gateway.errors import SetUpError
@@ -18,7 +20,7 @@ from gateway.registry import Registry
 from gateway.trace import Trace
 from shared import framing, words
 from tests.gateway.helpers import a_record
-from tests.gateway.rig import FakePendant, registry
+from tests.gateway.rig import FakePendant, config, registry
 
 KEY = bytes(16)
 
@@ -50,7 +52,7 @@ def at_the_door(directory, visit):
         audit = Audit(directory, clock)
         control = Control(
             data_dir=directory, registry=known, uplink=FakeUplink(), audit=audit,
-            send=lambda air, **how: sent.append(air) or True, about={"gateway": "gw"},
+            send=lambda air, **how: sent.append(air) or True, about={"gateway": "gw"}, alarms_waiting=lambda: 2,
             trace=Trace(lambda step, facts: steps.append(step)),
         )  # fmt: skip
         control.known, control.sent, control.steps, control.taken = known, sent, steps, []
@@ -78,7 +80,7 @@ def test_only_its_user_may_knock(tmp_path):
     assert at_the_door(tmp_path, visit) == 0o600
     assert not (tmp_path / NAME).exists()
     (entry,) = read_trail(tmp_path, 9)
-    assert (entry.action, entry.about, entry.outcome) == ("drill", "gw", "begun")
+    assert (entry.action, entry.about, entry.outcome) == ("drill", "gw", "goes on")
     assert entry.actor.startswith("shell:")
 
 
@@ -178,7 +180,7 @@ def test_a_folder_that_takes_no_socket_stops_no_gateway(tmp_path):
     async def run():
         steps = []
         control = Control(
-            data_dir=tmp_path / "gone", registry=None, uplink=None, audit=None, send=None, about={},
+            data_dir=tmp_path / "gone", registry=None, uplink=None, audit=None, send=None, about={}, alarms_waiting=int,
             trace=Trace(lambda step, facts: steps.append(step)),
         )  # fmt: skip
         task = asyncio.create_task(control.run())
@@ -194,3 +196,16 @@ def test_nobody_at_home_is_said_in_a_sentence(tmp_path):
     """No gateway, or one that was killed and has left its socket."""
     with pytest.raises(SetUpError, match="no gateway runs here"):
         asyncio.run(Line(tmp_path).open())
+
+
+def test_no_drill_while_somebody_may_need_help(tmp_path):
+    """Alarms wait for the broker: the drill says so and does nothing."""
+
+    async def visit(control, line):
+        path = config(tmp_path, 1, "/dev/null")
+        path.write_text(path.read_text().replace('data_dir = "data"', f'data_dir = "{tmp_path}"'))
+        with pytest.raises(SetUpError, match="2 alarms wait"):
+            await hold(load(path), 10, lambda text: None)
+        return control._uplink.asked
+
+    assert [asked for asked in at_the_door(tmp_path, visit) if asked != "mend"] == []
