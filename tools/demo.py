@@ -1,8 +1,8 @@
 """Without this file nobody could see the whole trip before buying a single part: `make demo`.
 
 Two pendants (the flashed files in MicroPython VMs), a bridge, a gateway, a broker, a platform with an operator. Pendant
-one falls, the wearer of pendant two holds the button; both are answered. Exit code 0 only if every event arrived, each
-id once after deduplication, and both answers were felt.
+one sleeps deeply until its wearer falls, the wearer of pendant two holds the button; both are answered, and pendant one
+sleeps again. Exit code 0 only if every event arrived, each id once after deduplication, and both answers were felt.
 """
 
 import re
@@ -22,6 +22,7 @@ from tools.home.motion_choice import choose_motion
 from tools.home.observer import Observer
 from tools.home.play import keep_running
 from tools.home.report import problems, show_moment, table
+from tools.home.sleepers import Sleepers
 from tools.home.timeline import Moment, Timeline
 from tools.recordings import Recording, RecordingError
 
@@ -33,7 +34,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _BUILD = _ROOT / "build"
 _CARER = "demo"
 _WIDTH = 110  # characters, where no terminal says how many it has
-_BOARDS = ("m5stickc_plus2", "m5stickc_plus2")
+_BOARDS = ("xiao_c3", "m5stickc_plus2")  # one that is off until something hits it, one that looks now and then
+_ASLEEP_S = 20.0  # after power-on, and after an alarm
 
 
 @click.command()
@@ -87,7 +89,11 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
     console.print(f"  motion    {motion.describe()}")
     password = secrets.token_urlsafe(9)  # another one at each demo
     carers = {_CARER: password}
-    with Home(folder, boards=_BOARDS, runtime=runtime, carers=carers) as home, Observer(home, timeline) as observer:
+    with (
+        Home(folder, boards=_BOARDS, runtime=runtime, carers=carers) as home,
+        Observer(home, timeline) as observer,
+        Sleepers(home, timeline) as sleepers,
+    ):
         console.print(f"  firmware  {_where_it_runs(home.runtime, was_asked_for=runtime is not None)}")
         console.print(f"  broker    127.0.0.1:{home.broker.port}   gateway log {_from_root(home.gateway.log_path)}")
         console.print(
@@ -96,14 +102,18 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
         )
         _Operator(home, timeline)
         home.power_on()
+        sleepers.wait_until_asleep(home.pendants[0], _ASLEEP_S)
         _fall(home, observer, timeline, motion)
         _press(home, observer, timeline)
         if motion.is_fall is False:
             time.sleep(motion.duration_s)
         observer.wait_until_settled(_WITHIN_S)
+        sleeps_again = sleepers.wait_until_asleep(home.pendants[0], _ASLEEP_S)
         console.print()
         console.print(table(observer.rows()))
         wrong = problems(home, observer, may_fall=motion.is_fall is not False)
+        if not sleeps_again:
+            wrong.append("pendant 1 does not sleep again")
         for problem in wrong:
             console.print(f"[bold red]✗ {problem}")
         if not wrong:

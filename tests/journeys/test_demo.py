@@ -29,4 +29,8 @@ def test_the_demo_ends_well(tmp_path):
     assert "my_fall.csv" in done.stdout
     assert "under CPython, as you asked" in done.stdout
     assert "both answers were felt" in done.stdout
+    slept = [line.split("pendant 1")[1].strip() for line in done.stdout.splitlines() if "pendant 1" in line]
+    assert slept[0].startswith("sleeps deeply")
+    assert "a pin wakes it: an impact, or the button" in slept
+    assert slept[-1].startswith("sleeps deeply")
     assert "missing" not in done.stdout
