@@ -26,6 +26,7 @@ class StationConfig:
     language: str  # where a browser asks for neither
     users_file: Path
     metrics_token: str | None = None  # who brings it may read /metrics from elsewhere
+    room: str = ""  # where this gateway stands; an alarm says how near to it the pendant was heard
 
     @property
     def has_tls(self) -> bool:
@@ -68,6 +69,7 @@ def read(table: Table, data_dir: Path, certificate: tuple[Path | None, Path | No
         language=table.choice(SECTION, "language", LANGUAGES, default=LANGUAGES[0]),
         users_file=table.file(SECTION, "users_file") or data_dir / USERS_NAME,
         metrics_token=_token(table),
+        room=table.text(SECTION, "room", default=""),
     )
 
 

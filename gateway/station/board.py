@@ -56,6 +56,7 @@ class Board:
         self._thread = ThreadPoolExecutor(1, "station-render")
         self._card = lru_cache(_CARDS_KEPT)(self._render_card)
         self._row = lru_cache(_ROWS_KEPT)(self._render_row)
+        self.stands_in = ""  # the room of this gateway
         self.has_motion: Callable[[str], bool] = lambda case_id: False  # whether /cases/<id>/motion.svg is there
 
     # ---- what is there
@@ -126,7 +127,7 @@ class Board:
         return "".join(self._row(view, tongue, self._pages.today()) for view in views)
 
     def _render_card(self, view: CaseView, tongue: str, day: str) -> str:
-        return self._pages.text("case_card.html", tongue, c=view)
+        return self._pages.text("case_card.html", tongue, c=view, stands_in=self.stands_in)
 
     def _render_row(self, view: WearerView, tongue: str, day: str) -> str:
         return self._pages.text("wearer_row.html", tongue, w=view)

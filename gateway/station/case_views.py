@@ -16,6 +16,9 @@ LIMITS_MS = {IDENTIFIED: 1_000, ANSWER: 30_000, HELPER: 180_000}
 AMBER_MS = {IDENTIFIED: 1_000, ANSWER: 20_000, HELPER: 120_000}  # from here on it is nearly too late
 GREEN, AMBER, RED = "green", "amber", "red"
 
+NEAR, WITHIN, FAR = "near", "within", "far"
+NEAR_DBM, WITHIN_DBM = -60, -78
+
 RESCUE, MEDICAL, MEALS = "rescue", "medical", "meals"
 SERVICES = (MEDICAL, MEALS, "shopping", "cleaning", "transport")
 
@@ -51,6 +54,12 @@ class CaseView:
     spans: tuple[Span, ...]
     running: Span | None  # the clock that matters now; None: nobody waits any more
     has_motion: bool
+
+    @property
+    def nearness(self) -> str:
+        """How near to this gateway the pendant was heard: a room, a wall or more between, the edge of its range."""
+        dbm = self.case.rssi_dbm
+        return NEAR if dbm >= NEAR_DBM else WITHIN if dbm >= WITHIN_DBM else FAR
 
     @property
     def id(self) -> str:

@@ -86,6 +86,7 @@ class Station:
             stream=self.stream,
         )
         self.walk = Walk(sources.vitals.hearings) if sources.vitals else None
+        self.board.stands_in = config.room
         if sources.motion:
             self.board.has_motion = sources.motion.has
 

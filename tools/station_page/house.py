@@ -67,7 +67,15 @@ class House:
         self._registry = Registry(directory / "pendants.jsonl")
         self._registry.refresh()
         self.config = StationConfig(
-            "127.0.0.1", port, None, None, False, ZoneInfo("Asia/Shanghai"), "zh", directory / "users.jsonl"
+            "127.0.0.1",
+            port,
+            None,
+            None,
+            False,
+            ZoneInfo("Asia/Shanghai"),
+            "zh",
+            directory / "users.jsonl",
+            room="客厅",
         )
         self.lend: Callable[[House], Awaitable[dict[str, Any]]] = _nothing_more
         self._tasks: list[asyncio.Task[None]] = []

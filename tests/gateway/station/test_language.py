@@ -21,6 +21,7 @@ _SAME_IN_BOTH = {"other_language", "other_language_label"}  # these name the oth
 
 
 PREFIXES = {
+    "heard_",
     "wait_",
     "state_",
     "outcome_",
@@ -73,6 +74,7 @@ def test_no_word_is_missing():
         ("step_", ["raised", "heard", "stored", "confirmed_by_broker"]),
         ("state_", ["never", "missing", "charging", "worn", "still", "off"]),
         ("weekday_", range(7)),
+        ("heard_", ["near", "within", "far"]),
         ("", tabs_keys()),
     ],
 )
