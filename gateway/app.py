@@ -8,10 +8,10 @@ from typing import Any
 from gateway import counters, motion_store, orders, tables
 from gateway.answers import Answers
 from gateway.audit import Audit
+from gateway.build_commands import build_commands
 from gateway.case import Dates
 from gateway.cases import Cases
 from gateway.clock import boot_id, rfc3339, system_clock
-from gateway.commands import Commands
 from gateway.config import Config
 from gateway.configuration.home_assistant import HomeAssistantConfig
 from gateway.configuration.station import StationConfig
@@ -19,7 +19,6 @@ from gateway.custody import Custody
 from gateway.downlink import Downlink
 from gateway.drill.control import Control
 from gateway.drill.control import about as about_drills
-from gateway.enrolment import Enrolment
 from gateway.errors import SetUpError
 from gateway.events import Renderer
 from gateway.hearings import Hearings
@@ -30,7 +29,6 @@ from gateway.motion_shelf import MotionShelf
 from gateway.mqtt_session import Inbound
 from gateway.orders import Orders
 from gateway.own import OwnEvents
-from gateway.pendant_commands import PendantCommands
 from gateway.presence import Presence
 from gateway.probe import Probe
 from gateway.record import ALARM, Record
@@ -164,33 +162,17 @@ class Gateway:
         self.motion = MotionShelf(store, self.cases.touched)
         await self.motion.load()
         self._custody.motion.on_kept = self.motion.kept
-        self._enrolment = Enrolment(
-            data_dir=config.data_dir, desks_file=config.desks_file, pendants_file=config.pendants_file,
-            registry=self._registry, store=store, own=self._own, clock=clock,
-        )  # fmt: skip
-        await self._enrolment.prepare()
-        about_pendants = PendantCommands(
-            registry=self._registry, keyring=keyring, enrolment=self._enrolment, store=store, clock=clock
-        )
         self.vitals = self._make_vitals(identity)
         self._probe = Probe(
             store=store, own=self._own, gateway=config.gateway, command_topic=topics.command, sender=self._uplink
         )
         self._home = self._make_home(config.home_assistant) if config.home_assistant else None
-        self._commands = Commands(
-            store=store,
-            registry=self._registry,
-            cases=self.cases,
-            clock=clock,
-            switch_on=identity.switch_on,
-            topics=topics,
-            about_pendants=about_pendants,
-            audit=self.audit,
-            send_reply=self._uplink.reply,
-            trace=trace,
-        )
+        self._commands, enrolment = await build_commands(
+            config, identity, registry=self._registry, keyring=keyring, cases=self.cases, store=store, own=self._own,
+            clock=clock, topics=topics, audit=self.audit, send_reply=self._uplink.reply, trace=trace,
+        )  # fmt: skip
         self._status.more = lambda: {
-            "enrol_key": self._enrolment.public_key,
+            "enrol_key": enrolment.public_key,
             "second_way": self.escalation.health(),
             **self.presence.summary(),
         }

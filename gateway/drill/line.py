@@ -27,7 +27,7 @@ class Line:
         self.on_confirmed: Callable[[str], None] = lambda name: None
 
     async def open(self, *, is_again: bool = False) -> dict[str, Any]:
-        """Say hello, for the first time or again after a kill; what the gateway says of itself. SetUpError if none runs here, or not for us."""
+        """Say hello, the first time or after a kill; what the gateway says of itself. SetUpError if none is here."""
         try:
             with at(self._data_dir) as place:
                 reader, self._writer = await asyncio.open_unix_connection(str(place))
