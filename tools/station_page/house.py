@@ -120,7 +120,8 @@ class House:
         await self.cases.load()
         self.presence = Presence(
             store=self._store, own=own, clock=self._clock, switch_on=identity.switch_on, offset_ms=self._offset_ms,
-            registry=self._registry, topics=Topics("tiexin", "home", "gw"), common={"site": "home", "gateway": "gw"}, run="run",
+            registry=self._registry, topics=Topics("tiexin", "home", "gw"),
+            common={"site": "home", "gateway": "gw"}, run="run",
             put_state=lambda topic, render: None, is_bridge_up=lambda: self.is_bridge_up, trace=self._trace,
         )  # fmt: skip
         if self._rows:
