@@ -11,7 +11,8 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
-  bench-radio bench-gateway bench-station station-pictures city footprint storm fuzz soak-gateway power-cuts package locks clean
+  bench-radio bench-gateway bench-station station-pictures city footprint storm fuzz soak \
+  soak-gateway power-cuts package locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -124,6 +125,9 @@ size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them)
 
 fuzz: $(READY) ## a million mutated frames and lines through pendant, bridge and gateway
 	@$(RUN) -m tools.fuzz $(if $(FRAMES),--frames $(FRAMES))
+
+soak: $(READY) ## a home of twenty pendants in which everything breaks (MINUTES=30 SEED=)
+	@$(RUN) -m hil_tests.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(SOAK)
 
 soak-gateway: $(READY) ## kill the gateway at random moments and count what is lost (KILLS=1000)
 	@$(RUN) -m tools.soak_gateway $(if $(KILLS),--kills $(KILLS))

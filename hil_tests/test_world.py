@@ -28,7 +28,8 @@ def test_the_gateway_is_killed_and_comes_back(rig):
 
 
 @pytest.mark.night
-@pytest.mark.rig(scale=60)
+@pytest.mark.timeout(600)
+@pytest.mark.rig(board="xiao_c3", scale=30)
 def test_the_gateway_is_off_for_an_hour(rig):
     """A call in that hour is kept by the pendant and arrives; the wearer has felt that nobody could be reached."""
     rig.gateway.kill()

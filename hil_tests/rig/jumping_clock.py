@@ -7,6 +7,7 @@ The first file holds seconds; it is read again at every look at the clock.
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -24,6 +25,19 @@ def shift(path: Path) -> None:
 
     time.time = lambda: true_time() + offset_s()
     time.time_ns = lambda: true_time_ns() + int(offset_s() * 1e9)
+
+
+def put_offset(path: Path, seconds: float) -> None:
+    """Let the clock of whoever runs under this file be that many seconds off."""
+    new = path.with_suffix(".new")
+    new.write_text(str(seconds), encoding="ascii")
+    new.replace(path)
+
+
+def command(gateway_command: Sequence[str], path: Path) -> list[str]:
+    """A gateway's command line, put under this file."""
+    _python, _flag, _module, *rest = gateway_command
+    return [sys.executable, str(Path(__file__).resolve()), str(path), *rest]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Without this file each rig would have its own idea of the platform and the gateway, which are the same processes."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from hil_tests.rig import jumping_clock
 from hil_tests.rig.log import Log
 from hil_tests.rig.verbs import Event
 from tools.home.gateway_process import GatewayProcess
@@ -12,7 +12,6 @@ from tools.home.house import GATEWAY
 from tools.home.platform import Arrival, Platform
 from tools.home.report import holes
 
-_CLOCK_WRAPPER = Path(__file__).with_name("jumping_clock.py")
 _SLACK_S = 2.0  # real seconds: this machine may be late, whatever the bench's clock says
 _SHOWN = {"event", "what", "text"}
 
@@ -125,17 +124,14 @@ class GatewayVerbs:
     def jump_clock(self, seconds: float) -> None:
         """Under a wrapper that shifts time.time(); the first jump restarts the gateway once, to put it there."""
         if not self._offset_file.exists():
-            self._offset_file.write_text("0", encoding="ascii")
+            jumping_clock.put_offset(self._offset_file, 0)
             self.kill()
             self.start()
         self._hand(f"the gateway's clock jumps by {seconds:+.0f} s")
-        self._offset_file.write_text(str(seconds), encoding="ascii")
+        jumping_clock.put_offset(self._offset_file, seconds)
 
     def _command(self) -> Sequence[str] | None:
-        if not self._offset_file.exists():
-            return None
-        _python, _flag, _module, *rest = self._process.command()
-        return [sys.executable, str(_CLOCK_WRAPPER), str(self._offset_file), *rest]
+        return jumping_clock.command(self._process.command(), self._offset_file) if self._offset_file.exists() else None
 
     def _hand(self, text: str) -> None:
         self._axis.log.add(self._axis.now_s(), "hand", text)
