@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -69,14 +70,15 @@ class Soak:
         for living in (*self.wearers, self.faults):
             living.start()
 
-    def end(self) -> Verdict:
+    def end(self, tell: Callable[[str], None] = print) -> Verdict:
         """Stop, mend, wait until the books balance or it has taken too long."""
         self.stop.set()
         for living in (*self.wearers, self.faults):
             living.join()
         until_s = self.home.clock.now_s() + _SETTLE_S
-        while not self.reckon().is_good and self.home.clock.now_s() < until_s:
-            self.home.clock.sleep(5)
+        while not (verdict := self.reckon()).is_good and self.home.clock.now_s() < until_s:
+            tell(f"settling: {[*verdict.lost, *verdict.invented, *verdict.misordered][0]}")
+            self.home.clock.sleep(15)
         self.home.clock.sleep(60)  # what is too much comes late
         return self.reckon()
 
@@ -138,7 +140,7 @@ def main(minutes: float, pendants: int, scale: float, seed: int | None, out: Pat
     with soak.home:
         soak.begin()
         _wait(soak, minutes * 60)
-        verdict = soak.end()
+        verdict = soak.end(console.print)
         console.print(_table(soak, verdict))
     soak.ledger.close()
     problems = [*verdict.lost, *verdict.invented, *verdict.misordered]
