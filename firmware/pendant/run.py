@@ -20,10 +20,20 @@ _SENDERS_MOST = const(256)  # whom the radio has heard, at 100 bytes each: a pen
 _SELF_TESTS = const(3)  # the wearer may be moving
 
 
+def _motion_of(imu, samples_hz, fifo_samples):
+    """The detector and all that belongs to it. Not loaded above: safe mode must start without it."""
+    from firmware.pendant.motion import Motion
+
+    return Motion(imu, samples_hz, fifo_samples)
+
+
 class Life:
     """Everything of one run of main.py. chip is the machine module; forget_crashes() clears the count on flash."""
 
-    def __init__(self, identity, board_module, chip, radio_class, crashes, is_safe_mode, forget_crashes):
+    def __init__(
+        self, identity, board_module, chip, radio_class, crashes, is_safe_mode, forget_crashes, make_motion=_motion_of
+    ):
+        """make_motion(imu, samples_hz, fifo_samples) gives what listens to the sensor."""
         from firmware import config  # not kept: see start.py
 
         settings, complaint = config.load()
@@ -46,7 +56,7 @@ class Life:
             self.memory.epoch = self.memory.boot
         self.save()
         faults = []
-        motion = None if is_safe_mode else self._begin_motion(board_module, woke, faults)
+        motion = None if is_safe_mode else self._begin_motion(board_module, make_motion, woke, faults)
         self.radio = radio_class(self.memory.channel or identity.channel)
         self.pendant = Pendant(
             identity, self.settings, self.board, self.radio, self.memory, self.clock, motion, self.save, cause,
@@ -124,9 +134,7 @@ class Life:
         was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
         self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
 
-    def _begin_motion(self, board_module, woke, faults):
-        from firmware.pendant.motion import Motion  # not above: safe mode must start without it
-
+    def _begin_motion(self, board_module, make_motion, woke, faults):
         imu = self.board.imu
         try:
             if woke:
@@ -139,7 +147,7 @@ class Life:
                     imu.watch_rest(self.settings.rest_step_mg)
                 if not any(imu.self_test() for _ in range(_SELF_TESTS)):
                     faults.append(supervisor.FAULT_IMU)
-            motion = Motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
+            motion = make_motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
             motion.rests = not self.board.sleeps_deep
             return motion
         except OSError:

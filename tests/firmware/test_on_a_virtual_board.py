@@ -10,7 +10,7 @@ import pytest
 from hil_tests.virtual import Air, Clock, VirtualBoard
 from hil_tests.virtual.air import BROADCAST, Radio
 from shared import words
-from tests.firmware.bench import KEY, PENDANT_ID, FakeGateway
+from tests.firmware.fake_gateway import KEY, PENDANT_ID, FakeGateway
 from tools.board_files import BoardFile, board_files
 from tools.motion import synthesise
 

@@ -5,7 +5,7 @@ import pytest
 from firmware.drivers.feedback import Light, Player, Pulse
 from firmware.pendant import feelings
 from shared.compat import ticks_add
-from tests.firmware.bench import Clock, Output
+from tests.firmware.fake_board import Clock, Output
 
 _WRAP = (1 << 30) - 500
 _WORDS = (

@@ -11,7 +11,9 @@ from firmware.pendant import feelings
 from firmware.pendant.commands import Commands
 from shared import frames, words
 from shared.ccm import Ccm
-from tests.firmware.bench import GATEWAY_ID, KEY, PENDANT_ID, Bench, Reset
+from tests.firmware.bench import Bench
+from tests.firmware.fake_board import Reset
+from tests.firmware.fake_gateway import GATEWAY_ID, KEY, PENDANT_ID
 
 NEW_KEY = bytes(range(100, 116))
 NUMBER = 1_795_000_000

@@ -4,7 +4,8 @@ import pytest
 
 from shared import fall, frames, waves, words
 from shared.ccm import Ccm
-from tests.firmware.bench import GATEWAY_ID, Bench
+from tests.firmware.bench import Bench
+from tests.firmware.fake_gateway import GATEWAY_ID
 
 FALL_MS = 30_000
 
@@ -133,7 +134,7 @@ def test_a_sensor_that_was_not_read_gives_no_motion():
     """The ring has gone round: what it holds is no longer what happened."""
     bench = fallen()
     bench.run_to(FALL_MS + 200)
-    bench.life.pendant._motion.detector.impact_ms -= 5_000
+    bench.motion.detector.impact_ms -= 5_000
     bench.run_to(FALL_MS + 10_000)
 
     assert bench.gateway.parts_heard == []
