@@ -35,7 +35,7 @@ def add(name: str, role: str, path: Path) -> None:
 def remove(name: str, path: Path) -> None:
     """Remove a user."""
     if not users.remove(users_file(path), name):
-        raise SetUpError(f"{users_file(path)}: has nobody called {users.plain(name)}; see: gateway user list.")
+        raise SetUpError(f"{users_file(path)}: has nobody called {users.plain(name)}; see: tiexin-gateway user list.")
     click.echo(f"{users.plain(name)}: may not sign in any more.")
 
 
@@ -48,7 +48,7 @@ def show(path: Path) -> None:
     for one in listed:
         click.echo(f"{one.role:10} {one.name}")
     if not listed:
-        click.echo("Nobody yet: gateway user add NAME --role carer --config FILE")
+        click.echo("Nobody yet: tiexin-gateway user add NAME --role carer --config FILE")
 
 
 def users_file(path: Path) -> Path:

@@ -146,5 +146,5 @@ def _user(where: str, line: str) -> User:
     except (ValueError, KeyError, TypeError, AttributeError):
         is_right = False
     if not is_right:
-        raise SetUpError(f"{where}: is not a user; remove the line and run: gateway user add NAME --role carer.")
+        raise SetUpError(f"{where}: is not a user; remove the line and run: tiexin-gateway user add NAME --role carer.")
     return user
