@@ -194,7 +194,7 @@ class Gateway:
         self._custody.watch(self._control.stored)
         self._control.heard = self._custody.heard
         store.on_stored = self._uplink.stored
-        store.on_salvaged = partial(self._own.tell, STORE_DAMAGED, config.gateway)
+        store.on_salvaged = self._salvaged
         self._uplink.on_connected = self._connected
         self._uplink.outflow.on_confirmed = self._confirmed
         self._uplink.on_command = self._command_came
@@ -345,6 +345,10 @@ class Gateway:
         return counters.report(self._custody.counts, self._serial.damaged, self._serial.counters.dropped)
 
     # ---- small joints
+
+    def _salvaged(self, saved: dict[str, Any]) -> None:
+        self._own.tell(STORE_DAMAGED, self._config.gateway, saved)
+        self.cases.salvaged()
 
     def _command_came(self, message: Inbound) -> None:
         if self._probe.takes(message) or (self._home and self._home.takes(message)):

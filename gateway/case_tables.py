@@ -166,6 +166,18 @@ def adopt(db: sqlite3.Connection, alarms: Iterable[Record]) -> None:
             note(db, record)
 
 
+def mend(db: sqlite3.Connection) -> None:
+    """After a salvage: a case that was opened anew meanwhile learns from its old steps who answered and closed it."""
+    db.execute(
+        "UPDATE alarm_case SET answered_by = (SELECT by FROM case_step WHERE case_id = id AND name = 'answered')"
+        " WHERE answered_by IS NULL"
+    )
+    db.execute(
+        "UPDATE alarm_case SET (outcome, closed_by) = (SELECT detail, by FROM case_step"
+        " WHERE case_id = id AND name = 'outcome' ORDER BY switch_on DESC, at_ms DESC LIMIT 1) WHERE outcome IS NULL"
+    )
+
+
 # ---- what people change
 
 

@@ -47,6 +47,7 @@ class Cases:
         self._shelf = CaseShelf(dates)
         self._dirty: set[str] = set()
         self._has_changed = asyncio.Event()
+        self._is_outdated = False
         self._watchers: list[Callable[[str], None]] = []
         self._filing = asyncio.Lock()
 
@@ -80,6 +81,11 @@ class Cases:
         return rows is not None and any(e.event == record.event_id and e.second_on is not None for e in rows.events)
 
     # ---- what happens by itself
+
+    def salvaged(self) -> None:
+        """The store has got back what a damaged file knew: the book is read anew, soon."""
+        self._is_outdated = True
+        self._has_changed.set()
 
     async def load(self) -> None:
         """Read the book, after a start."""
@@ -157,6 +163,8 @@ class Cases:
             self._has_changed.clear()
             events, self._dirty = self._dirty, set()
             try:
+                if self._is_outdated:
+                    await self._reread()
                 await self._renew(events)
             except sqlite3.Error as fault:
                 self._trace.trouble("cases", f"the book of cases cannot be read ({fault}); trying again")
@@ -165,6 +173,12 @@ class Cases:
                 await asyncio.sleep(_AGAIN_S)
             else:
                 self._trace.well("cases", "the book of cases can be read again")
+
+    async def _reread(self) -> None:
+        await self.load()
+        self._is_outdated = False
+        for case in self.open():
+            self._tell(case.id)
 
     async def _renew(self, events: set[str]) -> None:
         for rows in await self._store.read(partial(case_tables.about, events=sorted(events))):

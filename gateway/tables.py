@@ -223,6 +223,8 @@ def merge_memory(db: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]
     elif rows:
         marks = ", ".join("?" * len(rows[0]))
         db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+    if table == case_tables.TABLES[-1]:
+        case_tables.mend(db)
 
 
 def _merge_seen(db: sqlite3.Connection, sender: bytes, boot: int, upto: int, early: bytes) -> None:

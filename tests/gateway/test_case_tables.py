@@ -113,6 +113,26 @@ def test_what_waits_without_a_case_gets_one(db):
     assert [rows.case.id for rows in case_tables.every(db)] == [NAME, "707070707070-1-7"]
 
 
+def test_a_salvaged_case_keeps_who_answered_it(db):
+    """The file was damaged between two words about one fall: what the old one knew comes back."""
+    case_tables.note(db, FALL[2])  # in the new file
+    old = sqlite3.connect(":memory:")
+    tables.create(old)
+    case_tables.note(old, FALL[0])
+    case_tables.put_answer(old, case_tables.StepRow(NAME, "answered", "station", "anna", 1, 2_000), 60)
+    case_tables.put_outcome(old, case_tables.StepRow(NAME, "outcome", "false", "anna", 1, 3_000))
+    case_tables.put_outcome(old, case_tables.StepRow(NAME, "outcome", "true", "bo", 1, 4_000))
+    for table in case_tables.TABLES:
+        tables.merge_memory(db, table, old.execute(f"SELECT * FROM {table}").fetchall())
+    old.close()
+
+    (rows,) = case_tables.every(db)
+    assert (rows.case.state, rows.case.answered_by, rows.case.outcome, rows.case.closed_by) == (
+        "confirmed", "anna", "true", "bo",
+    )  # fmt: skip
+    assert len(rows.events) == 2
+
+
 def test_a_dropped_case_leaves_nothing(db):
     """Its events and steps go with it, those of others stay."""
     for one in [*FALL, record(words.HELP_REQUESTED, 7)]:

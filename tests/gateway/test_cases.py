@@ -5,10 +5,11 @@ import json
 
 import pytest
 
+from gateway import case_tables
 from gateway import cases as cases_module
 from gateway.errors import CommandRefused
 from shared import words
-from tests.gateway.helpers import NOON_MS, booked
+from tests.gateway.helpers import NOON_MS, a_record, booked
 
 NAME = "707070707070-1-1"
 
@@ -147,6 +148,22 @@ def test_outcomes_are_written_to_a_file_and_survive_a_disk_that_would_not(tmp_pa
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(line["alarm"][-1], line["outcome"]) for line in lines] == [("1", "false"), ("1", "true"), ("2", "test")]
     assert "anna" not in path.read_text()
+
+
+def test_what_was_salvaged_is_in_the_book_without_a_restart(tmp_path):
+    """A damaged file is set aside at the start; what it knew comes back while the gateway runs."""
+
+    async def run():
+        async with booked(tmp_path) as book:
+            await book.store.do(lambda db: case_tables.note(db, a_record()._replace(stored_ms=5)))
+            assert book.cases.open() == []
+            told = []
+            book.cases.watch(told.append)
+            book.cases.salvaged()
+            await book.until(lambda: told == [NAME])
+            assert [case.id for case in book.cases.open()] == [NAME]
+
+    asyncio.run(run())
 
 
 def test_what_is_not_in_the_book_is_refused(tmp_path):
