@@ -280,6 +280,8 @@ class Store:
             outcomes = self._transact(group)
         except sqlite3.Error as fault:
             outcomes = self._recover(group, fault)
+        except Exception:  # a mistake of ours in one job: it must not end the writer, and with it every alarm's way
+            outcomes = self._one_by_one(group)
         self._loop.call_soon_threadsafe(_settle, group, outcomes)
 
     def _transact(self, group: list[_Job]) -> list[Any]:
@@ -339,8 +341,8 @@ class Store:
         for job in group:
             try:
                 outcomes += self._transact([job])
-            except sqlite3.Error as fault:
-                self._trace.trouble("store", f"the store cannot write ({fault})")
+            except Exception as fault:
+                self._trace.trouble("store", f"the store cannot write ({fault!r})")
                 outcomes.append(fault)
         return outcomes
 

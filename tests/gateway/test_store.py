@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from gateway import tables
 from gateway.record import ALARM, TELEMETRY
 from gateway.store import REFUSED, REPEATED, STORED
@@ -234,3 +236,17 @@ def test_answers_survive_a_restart(tmp_path):
     asyncio.run(put())
 
     assert asyncio.run(read()) == [answer]
+
+
+def test_a_mistake_in_one_job_ends_nobody_else(tmp_path):
+    """A job that raises what nobody expected fails by itself; what stood beside it is stored, and what comes after."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            beside = asyncio.create_task(add(store, a_record(seq=1)))
+            with pytest.raises(ZeroDivisionError):
+                await asyncio.wait_for(store.do(lambda db: 1 // 0), 10)
+            assert await beside == STORED
+            assert await add(store, a_record(seq=3)) == STORED
+
+    asyncio.run(run())
