@@ -66,6 +66,7 @@ def main(share: float, only: str, records: int) -> None:
         if only in {"", "backlog"}:
             with _platform(directory / "million") as broker:
                 console.print(backlog.measure(directory / "backlog", broker.port, records))
+                console.print(backlog.measure(directory / "with-page", broker.port, records, has_page=True))
 
 
 def _compare(console: Console, rows: list[Any], directory: Path, share: float) -> Table:

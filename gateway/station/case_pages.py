@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from gateway.case import HELPER_THERE, OUTCOMES, SIREN_OFF, Case
+from gateway.station.case_views import outcome_key
 from gateway.station.routes import Route, done, visit
 from gateway.station.station import STATION, Station
 
@@ -66,7 +67,7 @@ async def outcome(request: web.Request) -> web.StreamResponse:
         raise web.HTTPBadRequest
     case = await station.sources.cases.close(case.id, said, who.name)
     _note(station, who.name, "outcome", case, said)
-    return done(request, f"/cases/{case.id}", said=who.say("noted_outcome", outcome=who.say(f"outcome_{said}")))
+    return done(request, f"/cases/{case.id}", said=who.say("noted_outcome", outcome=who.say(outcome_key(case, said))))
 
 
 def _case(request: web.Request, station: Station) -> Case:

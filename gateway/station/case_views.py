@@ -61,6 +61,10 @@ class CaseView:
         dbm = self.case.rssi_dbm
         return NEAR if dbm >= NEAR_DBM else WITHIN if dbm >= WITHIN_DBM else FAR
 
+    def outcome_key(self, outcome: str) -> str:
+        """The key of an outcome's words: what was true of a fall was needed of a call, and done of a request."""
+        return outcome_key(self.case, outcome)
+
     @property
     def id(self) -> str:
         """The case's."""
@@ -102,6 +106,13 @@ def is_alarm(case: Case) -> bool:
 def is_service(case: Case) -> bool:
     """Whether it is on the list of services."""
     return case.kind == "help" and case.service in SERVICES
+
+
+def outcome_key(case: Case, outcome: str) -> str:
+    """See CaseView.outcome_key."""
+    if is_service(case) and outcome in {"true", "false"}:
+        return {"true": "done", "false": "not_meant"}[outcome]
+    return "outcome_call" if case.kind == "help" and outcome == "true" else f"outcome_{outcome}"
 
 
 def view(

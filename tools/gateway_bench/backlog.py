@@ -6,16 +6,20 @@ that is there, and alarms are brought while it drains.
 
 import sqlite3
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich.table import Table
 
 from gateway import tables
+from gateway.configuration.station import USERS_NAME
 from gateway.record import TELEMETRY, Record
 from shared import frames, words
 from tools.gateway_bench.box import Tiexin
 from tools.gateway_bench.rows import FILTERS
 from tools.gateway_bench.sink import Sink
+from tools.gateway_bench.visitors import Visitors
+from tools.home.broker import free_port
 
 _CHUNK = 20_000
 
@@ -42,9 +46,10 @@ def _beat(n: int, senders: list[bytes]) -> Record:
     return Record(n, TELEMETRY, senders[n % len(senders)], 1, seq, words.BEAT, body, -60, 1, n, n)
 
 
-def measure(directory: Path, port: int, number: int) -> Table:
-    """Start, drain, alarms meanwhile, memory."""
-    box = Tiexin(directory, port)
+def measure(directory: Path, port: int, number: int, *, has_page: bool = False) -> Table:
+    """Start, drain, alarms meanwhile, memory; has_page: while the station page stands open and is loaded."""
+    page_port = free_port() if has_page else 0
+    box = Tiexin(directory, port, page_port=page_port)
     size_mb = fill(directory / "data" / "store.db", [pendant.id for pendant in box.pendants], number)
     # Two subscribers: the one that counts a million beats must not hold up the one that times the alarms.
     with Sink(port, FILTERS[1]) as sink, Sink(port, FILTERS[0]) as alarms:
@@ -52,10 +57,13 @@ def measure(directory: Path, port: int, number: int) -> Table:
         with box:
             start_s = time.monotonic() - began_s
             time.sleep(1.0)  # it is draining by now
-            times_ms, drained_s = _alarms_while_draining(box, sink, alarms, number)
+            with _visitors(page_port, directory):
+                times_ms, drained_s = _alarms_while_draining(box, sink, alarms, number)
             took_s = drained_s - min(sink.first_s.values())
             peak_mb = _peak_mb(box.pid())
     table = Table("backlog", f"{number:,} beats, {size_mb:.0f} MB", title="A backlog, drained")
+    if has_page:
+        table.add_row("the station page", "open four times, and loaded every 2 s")
     table.add_row("start until it serves", f"{start_s:.2f} s")
     if times_ms:
         times_ms.sort()
@@ -70,6 +78,12 @@ def measure(directory: Path, port: int, number: int) -> Table:
     )
     table.add_row("resident memory, highest", f"{peak_mb:.0f} MB")
     return table
+
+
+def _visitors(page_port: int, directory: Path) -> AbstractContextManager[object]:
+    if not page_port:
+        return nullcontext()
+    return Visitors(f"http://127.0.0.1:{page_port}/", directory / "data" / USERS_NAME)
 
 
 def _alarms_while_draining(box: Tiexin, sink: Sink, alarms: Sink, number: int) -> tuple[list[float], float]:

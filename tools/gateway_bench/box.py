@@ -71,7 +71,9 @@ class Tiexin:
 
     name = "tiexin"
 
-    def __init__(self, directory: Path, port: int, *, pendants: int = 100, max_mb: int = 512) -> None:
+    def __init__(
+        self, directory: Path, port: int, *, pendants: int = 100, max_mb: int = 512, page_port: int = 0
+    ) -> None:
         self._acked: dict[bytes, float] = {}
         self._airs: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self.refused: set[bytes] = set()
@@ -81,7 +83,8 @@ class Tiexin:
         self._by_id = {pendant.id: pendant for pendant in self.pendants}
         write_registry(directory / "pendants.jsonl", self.pendants)
         self.config = directory / "gateway.toml"
-        self.config.write_text(CONFIG.format(directory=directory, port=port, max_mb=max_mb), encoding="utf-8")
+        page = f"[station]\nport = {page_port}\n" if page_port else ""
+        self.config.write_text(CONFIG.format(directory=directory, port=port, max_mb=max_mb) + page, encoding="utf-8")
         self.bridge = Bridge(directory / "tty")
         # Read when somebody asks: a pendant's work must not slow down what is measured.
         self.bridge.on_air = lambda air: self._airs.put((time.monotonic(), air))

@@ -321,7 +321,10 @@
 
   function sift() {
     var find = byId("find"), host = byId("wearers"), shown = 0;
-    if (!find || !host || (isAll && !find.value && !byId("only").checked)) { return; }
+    if (!find || !host) { return; }
+    byId("wearers-count").textContent = host.children.length;
+    byId("no-wearers").hidden = host.children.length > 0;
+    if (isAll && !find.value && !byId("only").checked) { return; }
     isAll = !find.value && !byId("only").checked;
     each(host.children, function (row) {
       var isHit = row.textContent.toLowerCase().indexOf(find.value.trim().toLowerCase()) >= 0;

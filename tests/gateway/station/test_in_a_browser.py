@@ -124,6 +124,24 @@ def test_requests_are_taken_and_closed_and_meals_are_a_list(station, tablet):
     assert page.is_hidden(".top") and page.is_hidden(".tools") and page.is_visible("table.list")
 
 
+def test_a_row_of_a_wearer_follows_the_beats(station, tablet):
+    """A beat changes the row without a reload; who needs care moves up; who has an alarm stands first."""
+    made = station()
+    page = tablet(made)
+    worn = words.WORN
+    for wearer in range(6):
+        made.do(lambda house, w=wearer: house.beat(w, 9 if w == 4 else 80, worn if w != 2 else words.CHARGING))
+    rows = page.locator("#wearers tr")
+    page.locator(f"#w-{made.house.pendants[4].hex()}").get_by_text("charge soon").wait_for()
+    until(page, "document.querySelector('#wearers tr').textContent.includes('charge soon')")
+    assert page.locator(f"#w-{made.house.pendants[2].hex()} .state").inner_text().strip() == "charging"
+    fall(made, 1)
+    until(page, "document.querySelector('#wearers tr').className === 'alarmed'")
+    assert rows.count() == 6
+    page.check("#only")
+    assert page.locator("#wearers tr:visible").count() == 2
+
+
 def test_who_may_no_more_is_led_to_the_door(station, tablet):
     """A carer who is taken off the list sees nothing more: the stream ends, and the page leads to the sign-in."""
     made = station()

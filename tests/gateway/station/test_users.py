@@ -22,10 +22,10 @@ file = "pendants.jsonl"
 
 
 def test_a_hash_tells_its_parameters_and_nothing_else():
-    """N = 2^14, r = 8, p = 5 and a salt of its own; only the right password opens it."""
+    """N = 2^13, r = 8, p = 10 and a salt of its own; only the right password opens it."""
     kept = passwords.make_hash("correct horse")
 
-    assert kept.startswith("scrypt$16384$8$5$")
+    assert kept.startswith("scrypt$8192$8$10$")
     assert passwords.is_right("correct horse", kept)
     assert not passwords.is_right("correct horsf", kept)
     assert not passwords.is_right("", passwords.hash_of_nobody())
