@@ -23,7 +23,7 @@ from gateway.drill.reserve import Filled, fill_a_copy
 from gateway.errors import SetUpError
 from gateway.topics import Topics
 
-LEAST_S, MOST_S = 10, 3_600
+LEAST_S, MOST_S = 5, 3_600
 _CALL_EVERY_S = 0.5
 _TICK_S = 0.1
 _BACK_S = 90.0  # a Pi takes a while to start Python
