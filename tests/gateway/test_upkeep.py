@@ -28,6 +28,9 @@ class FakeRegistry:
     def __len__(self):
         return 1
 
+    def __iter__(self):
+        return iter([SimpleNamespace(id=b"pppppp")])
+
 
 def test_each_change_is_told_once(tmp_path, monkeypatch):
     """A certificate that expires, a list that cannot be read and then can, metrics that have changed, a hole."""
@@ -70,7 +73,8 @@ def test_each_change_is_told_once(tmp_path, monkeypatch):
                 return await book.told()
             finally:
                 task.cancel()
-                await asyncio.wait([task])
+                (ended,) = await asyncio.gather(task, return_exceptions=True)
+                assert isinstance(ended, asyncio.CancelledError), repr(ended)
 
     events = asyncio.run(live())
 
