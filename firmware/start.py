@@ -15,7 +15,7 @@ from firmware import identity
 
 CRASHES_PATH = "crashes"
 SAFE_AFTER = 3
-_TIDY_BYTES = 8_192  # while modules are loaded: rubbish between them would tear the heap into pieces
+_TIDY_BYTES = 16_384  # while modules are loaded: rubbish between them would tear the heap into pieces
 _PAUSE_MS = 10_000
 _PAUSES_MOST = 30  # five minutes
 _DEVELOPER_MS = 600_000  # the watchdog cannot be stopped, only told to wait

@@ -27,7 +27,7 @@ _CROWD_MS = const(20_000)  # where many call at once their motion is spread over
 _WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
 _ENDINGS = (words.FALL_CONFIRMED, words.FALL_CANCELLED, words.FALL_RECOVERED)
-_MANY = const(32)  # owed: from here on the same call again is the call that is owed already
+_MANY = const(24)  # owed: from here on the same call again is the call that is owed already
 
 
 def _random():

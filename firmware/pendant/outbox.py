@@ -18,7 +18,7 @@ _ATTEMPT_MOST = const(255)
 _BURST = const(8)  # tries of an alarm at each late step: where one frame in ten comes through, one try is no try
 _BURST_FROM_STEP = const(4)
 _BURST_WAIT_MS = const(60)
-_ROOM = const(8)  # events that wait here; more of them wait on flash, where they need no RAM
+_ROOM = const(6)  # events that wait here; more of them wait on flash, where they need no RAM
 
 
 class Parcel:
