@@ -14,8 +14,8 @@ from shared import waves
 
 Say = Callable[..., str]
 
-WIDTH, HEIGHT = 720, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 704, 44, 208  # the field of the curve
+WIDTH, HEIGHT = 420, 392  # narrow: its words stay large on a card and on a phone
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 404, 44, 208  # the field of the curve
 _INK, _SOFT, _LINE, _ALARM = "#12343b", "#4a5a5e", "#d5d9d6", "#a3140a"
 _STEPS_G = (0.5, 1.0, 2.0, 4.0)
 _FONT = 'font-family="system-ui, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"'
@@ -76,8 +76,7 @@ def _grid(top_g: float, say: Say) -> list[str]:
         parts.append(_text(_LEFT - 8, y + 6, f"{_number(number * step_g)} g", anchor="end"))
     y = _y(1, top_g)
     parts.append(_rule(_LEFT, y, _RIGHT, y, _SOFT, dashes="2 6"))
-    parts.append(_rule(_LEFT, _TOP - 25, _LEFT + 40, _TOP - 25, _SOFT, dashes="2 6"))
-    parts.append(_text(_LEFT + 48, _TOP - 20, say("motion_rest"), colour=_SOFT))
+    parts.append(_text(_RIGHT, _TOP - 20, say("motion_rest"), anchor="end", colour=_SOFT))
     per_s = 1_000 // waves.PERIOD_MS
     for second in (-2, -1, 0, 1):
         x = _x(waves.IMPACT + second * per_s)
@@ -104,17 +103,17 @@ def _curve(reading: Reading, top_g: float, say: Say) -> list[str]:
 
 def _arrows(reading: Reading, say: Say) -> list[str]:
     """Where down was: before, and after if that can be seen."""
-    y = 284
-    parts = [_arrow(76, y, 0), *_lines(112, y, say("motion_before"), _moving(reading.moved_before, say))]
-    after = say("motion_after", how=_moving(reading.moved_after, say))
+    first, second = 272, 346
+    parts = [_arrow(40, first, 0), *_lines(84, first, say("motion_before"), _moving(reading.moved_before, say))]
     if reading.turned_deg is not None:
-        parts.append(_arrow(306, y, reading.turned_deg))
+        parts.append(_arrow(40, second, reading.turned_deg))
+    after = say("motion_after", how=_moving(reading.moved_after, say))
     colour = _ALARM if reading.posture == TURNED else _INK
-    return parts + _lines(342, y, after, _posture(reading, say), colour)
+    return parts + _lines(84, second, after, _posture(reading, say), colour)
 
 
 def _lines(x: float, y: float, first: str, second: str, colour: str = _INK) -> list[str]:
-    return [_text(x, y - 6, first, size=18), _text(x, y + 20, second, size=18, colour=colour)]
+    return [_text(x, y - 6, first, size=19), _text(x, y + 20, second, size=19, colour=colour)]
 
 
 def _arrow(x: float, y: float, turned_deg: int) -> str:

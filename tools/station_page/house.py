@@ -78,6 +78,7 @@ class House:
             room="客厅",
         )
         self.lend: Callable[[House], Awaitable[dict[str, Any]]] = _nothing_more
+        self.lent: dict[str, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._rows: list[presence_tables.Row] = []
         self.is_bridge_up = True
@@ -133,7 +134,8 @@ class House:
             clock=self._clock, registry=self._registry, cases=self.cases, presence=self.presence, audit=self._audit,
             health=dict, metrics=dict, watch_records=self._watch,
         )  # fmt: skip
-        sources = replace(sources, **await self.lend(self))
+        self.lent = await self.lend(self)
+        sources = replace(sources, **self.lent)
         self._tasks = [
             asyncio.create_task(self.cases.run()),
             asyncio.create_task(self.presence.run()),

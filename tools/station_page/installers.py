@@ -97,8 +97,9 @@ def _listen(house: House, hearings: Hearings, record: Record) -> None:
         hearings.heard(pendant, record.rssi_dbm, record.kind, said)
 
 
-async def move(house: House, shelf: MotionShelf, fall: str, scene: str = "fall_forward", seed: int = 1) -> None:
+async def move(house: House, fall: str, scene: str = "fall_forward", seed: int = 1) -> None:
     """The motion round that fall, as one of the scenes of tools/motion has it."""
+    shelf: MotionShelf = house.lent["motion"]
     parts = event_parts(fall)
     assert parts is not None, fall
     body = motion_parts.pack_window(parts[1], parts[2], bytes(_coded(scene, seed)))
