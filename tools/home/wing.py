@@ -14,7 +14,7 @@ from tools.home.house import CHANNEL, Home
 
 _FIRST_BRIDGE = 0xA0B1C2D3E400
 _FIRST_PENDANT = 0x7C9EBD000001
-_READY_WITHIN_S = 30
+_READY_WITHIN_S = 60
 
 
 class Wing(Home):
