@@ -19,6 +19,7 @@ from gateway.presence import Presence
 from gateway.registry import Registry
 from gateway.station import case_views, wearer_views
 from gateway.station.case_views import CaseView
+from gateway.station.open_cases import OpenCases
 from gateway.station.pages import Pages
 from gateway.station.stream import REFRESH, Stream
 from gateway.station.wearer_views import WearerView
@@ -33,6 +34,8 @@ MOST_WEARERS = 100
 MOST_DIRTY = 2_000
 _CARDS_KEPT = 256
 _ROWS_KEPT = 2_048
+_AT_ONCE = 25
+MOST_CARDS = 100  # on one page; who sees so many will not read the hundred-and-first
 T = TypeVar("T")
 
 
@@ -50,6 +53,8 @@ class Board:
         self._clock = clock
         self._pages = pages
         self._stream = stream
+        self._open = OpenCases(cases)
+        self._is_deaf = False
         self._dirty_cases: set[str] = set()
         self._dirty_wearers: set[bytes] = set()
         self._has_changed = asyncio.Event()
@@ -67,41 +72,39 @@ class Board:
 
     def alarms(self) -> list[CaseView]:
         """The open alarms, unanswered first, then by age."""
-        found = [self.view(case) for case in self._cases.open() if case_views.is_alarm(case)]
-        return sorted(found, key=lambda one: one.order)
+        return sorted(map(self.view, self._open.alarms()), key=lambda one: one.order)
 
     def services(self) -> list[CaseView]:
         """The open requests, the oldest first."""
-        return [self.view(case) for case in self._cases.open() if case_views.is_service(case)]
+        return sorted(map(self.view, self._open.services()), key=lambda one: one.raised_stamp_ms)
 
-    def wearers(self) -> list[WearerView]:
+    async def wearers(self) -> list[WearerView]:
         """Everybody, in order of need."""
-        alarmed = {case.pendant for case in self._cases.open() if case_views.is_alarm(case)}
-        found = [self._wearer(pendant.id, alarmed) for pendant in self._registry]
+        alarmed, found = self._open.pendants(), []
+        for number, pendant in enumerate(list(self._registry)):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # five hundred wearers in one go would hold an alarm up
+            found.append(self._wearer(pendant.id, alarmed))
         return sorted((one for one in found if one), key=lambda one: one.order)
 
     def wearer(self, pendant: bytes) -> WearerView | None:
         """One row."""
-        alarmed = {case.pendant for case in self._cases.open() if case_views.is_alarm(case)}
-        return self._wearer(pendant, alarmed)
+        return self._wearer(pendant, self._open.pendants())
 
     def counts(self) -> dict[str, int]:
         """What stands in the head of every page."""
-        cases = self._cases.open()
-        alarms = [case for case in cases if case_views.is_alarm(case)]
-        services = [case for case in cases if case_views.is_service(case)]
-        return {
-            "open": len(alarms),
-            "unanswered": sum(case.answered_by is None for case in alarms),
-            "services": len(services),
-            "waiting": sum(case.answered_by is None for case in services),
-            "deaf": int(self._is_deaf()),
-        }
+        return {**self._open.counts(), "deaf": int(self._is_deaf)}
 
-    def _is_deaf(self) -> bool:
-        """Whether this gateway can hear nobody: then nobody is well, as far as the page knows."""
-        how = self._presence.summary()
-        return (how["bridge"], how["radio"]) != ("here", "well")
+    def begin(self) -> None:
+        """Look at everything once."""
+        self._open.refresh()
+        self._listen()
+
+    def _listen(self) -> bool:
+        """See whether this gateway hears anybody: if not, nobody is well, as far as we know. True if that changed."""
+        how, was_deaf = self._presence.summary(), self._is_deaf
+        self._is_deaf = (how["bridge"], how["radio"]) != ("here", "well")
+        return self._is_deaf != was_deaf
 
     def now(self) -> dict[str, int]:
         """What the clocks of a page count from."""
@@ -115,7 +118,8 @@ class Board:
 
     def cards(self, views: list[CaseView], tongue: str) -> str:
         """The cards of these cases."""
-        return "".join(self._card(view, tongue, self._pages.today()) for view in views)
+        cards = "".join(self._card(view, tongue, self._pages.today()) for view in views[:MOST_CARDS])
+        return cards + (self._pages.text("more_cards.html", tongue) if len(views) > MOST_CARDS else "")
 
     def requests(self, views: list[CaseView], tongue: str) -> str:
         """The cards of open requests; a sentence where there are none."""
@@ -138,7 +142,7 @@ class Board:
         """Note it; any part of a case, its motion as well."""
         if len(self._dirty_cases) < MOST_DIRTY:
             self._dirty_cases.add(case_id)
-        case = self._cases.get(case_id)
+        case = self._open.changed(case_id)
         if case:
             self.wearer_changed(case.pendant)
         self._has_changed.set()
@@ -165,11 +169,10 @@ class Board:
             await asyncio.sleep(CASES_AFTER_S)
             self._has_changed.clear()
             changed, self._dirty_cases = self._dirty_cases, set()
-            found = [self.view(case) for case in map(self._cases.get, sorted(changed)) if case]
-            if len(found) > MOST_CASES:
+            if len(changed) > MOST_CASES:
                 self._tell_all(REFRESH, "")
             else:
-                await self._tell_each(found)
+                await self._tell_each([self.view(case) for case in map(self._cases.get, sorted(changed)) if case])
             self._tell_all("count", json.dumps(self.counts()))
 
     async def _tell_each(self, views: list[CaseView]) -> None:
@@ -185,17 +188,17 @@ class Board:
                 self._tell_all("gone", view.id)
 
     async def _tell_wearers(self) -> None:
-        was_deaf = self._is_deaf()
         while True:
             await asyncio.sleep(WEARERS_AFTER_S)
-            if self._is_deaf() != was_deaf:
-                was_deaf = not was_deaf
+            if self._listen():
                 self._tell_all("count", json.dumps(self.counts()))
             changed, self._dirty_wearers = self._dirty_wearers, set()
-            views = [view for view in map(self.wearer, changed) if view]
-            if len(views) > MOST_WEARERS:
+            if len(changed) > MOST_WEARERS:
                 self._tell_all(REFRESH, "")
-            elif views:
+                continue
+            alarmed = self._open.pendants()
+            views = [view for pendant in changed if (view := self._wearer(pendant, alarmed))]
+            if views:
                 self._stream.tell("wearer", await self.render(partial(self._in_all, self.rows, views)))
 
     async def _keep_book(self) -> None:
@@ -203,6 +206,7 @@ class Board:
         while True:
             await self._wearers.work_out_days([pendant.id for pendant in self._registry])
             await asyncio.sleep(FLUSH_S)
+            self._open.refresh()
             await self._wearers.flush()
             if self._clock.stamp_ms() - tidied_ms > TIDY_S * 1000:
                 tidied_ms = self._clock.stamp_ms()

@@ -11,7 +11,7 @@ from gateway.station.station import STATION
 async def board(request: web.Request) -> web.StreamResponse:
     """The whole page."""
     station, tongue = request.app[STATION], visit(request).language
-    alarms, wearers = station.board.alarms(), station.board.wearers()
+    alarms, wearers = station.board.alarms(), await station.board.wearers()
     cards = await station.board.render(partial(station.board.cards, alarms, tongue))
     rows = await station.board.render(partial(station.board.rows, wearers, tongue))
     return await station.page(request, "board.html", cards=cards, rows=rows, wearers=wearers)
@@ -27,7 +27,7 @@ async def alarms(request: web.Request) -> web.StreamResponse:
 async def wearers(request: web.Request) -> web.StreamResponse:
     """The rows alone."""
     station, tongue = request.app[STATION], visit(request).language
-    rows = partial(station.board.rows, station.board.wearers(), tongue)
+    rows = partial(station.board.rows, await station.board.wearers(), tongue)
     return web.Response(text=await station.board.render(rows), content_type="text/html")
 
 

@@ -95,6 +95,7 @@ class Station:
         await self.sessions.load()
         await self.wearers.load()
         self.wearers.on_changed = self.board.wearer_changed
+        self.board.begin()
         self._ends = [
             self.sources.cases.watch(self.board.case_changed),
             self.sources.presence.watch(self.board.wearer_changed),

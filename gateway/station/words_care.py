@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # ---- alarms
     "open_alarms": ("未结束的警报", "Open alarms"),
     "all_quiet": ("一切平静，没有未结束的警报。", "All is quiet. There is no open alarm."),
+    "more_alarms": ("还有更多警报；处理后会依次显示。", "There are more alarms; they follow as these are closed."),
     "fall_suspected": ("疑似跌倒（倒计时中）", "Fall suspected (countdown)"),
     "fall_confirmed": ("跌倒，仍未起身", "Fall, still down"),
     "fall_cancelled": ("跌倒警报，已由本人取消", "Fall alarm, cancelled by the wearer"),

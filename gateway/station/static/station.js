@@ -108,6 +108,7 @@
     gone: function (id) {
       var card = byId("case-" + id);
       if (card && byId("cases")) { keeping(function () { card.parentNode.removeChild(card); }); }
+      if (byId("more-cards")) { load(byId("cases")); }
       reloadIf(id);
     },
     service: function () { each(document.querySelectorAll("[data-services]"), load); },
