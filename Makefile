@@ -118,7 +118,7 @@ station-pictures: $(EXTRAS) ## take the pictures of docs/station.md anew
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm
 
-size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them)
+size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them), and the heap of a pendant
 	@$(RUN) -m tools.size $(if $(FILES),--files)
 
 # ---- breaking

@@ -5,6 +5,7 @@ import pytest
 from shared import frames, words
 from tests.conftest import NO_VM, VM
 from tests.firmware.test_on_a_virtual_board import Rig
+from tools.board_files import BoardFile
 from tools.motion import synthesise
 from tools.pendant_bench import heap
 
@@ -18,7 +19,8 @@ def test_a_fall_in_a_hundred_kilobytes(tmp_path, board):
     """Suspected, told while the gateway is deaf, confirmed, its motion sent, an answer felt; in one life, no crash."""
     if not VM.exists():
         pytest.skip(NO_VM)
-    one = Rig(tmp_path, board, heap_kb=round(heap.GOAL_BYTES * heap.RATIO / 1_024) + _STAND_INS_KB)
+    short = BoardFile("settings.json", b'{"countdown_s": 10}')
+    one = Rig(tmp_path, board, extra_files=[short], heap_kb=round(heap.GOAL_BYTES * heap.RATIO / 1_024) + _STAND_INS_KB)
     try:
         one.board.power_on()
         one.until(one.has(words.STARTED), 30)
@@ -26,7 +28,7 @@ def test_a_fall_in_a_hundred_kilobytes(tmp_path, board):
         motion = synthesise("fall_forward")
         one.gateway.is_deaf = True
         one.board.play(motion.acc_mg[motion.impact - 300 :], motion.fs_hz)
-        one.clock.sleep(8)
+        one.clock.sleep(6)
         one.gateway.is_deaf = False
         one.until(one.has(words.FALL_CONFIRMED), 60)
         event = one.gateway.events[-1]
