@@ -1,5 +1,6 @@
 """Without this file the page would be open to the whole network: who may pass, and what every answer's head says."""
 
+import asyncio
 import hmac
 import sqlite3
 import traceback
@@ -51,6 +52,7 @@ class Door:
         self._sessions = sessions
         self._show_fault = show_fault
         self._trace = trace
+        self._under_way: set[asyncio.Future[Answer]] = set()
 
     def guarded(self, route: Route) -> Handler:
         """The route's handler, reached only by those who may."""
@@ -65,9 +67,16 @@ class Door:
                 return self._show_fault(request, HTTPStatus.FORBIDDEN)
             if who.session:
                 await self._sessions.use(who.session)
-            return await route.handler(request)
+            return await (self._to_the_end(route, request) if route.is_action else route.handler(request))
 
         return handle
+
+    async def _to_the_end(self, route: Route, request: web.Request) -> Answer:
+        """An action that was begun is finished, also if the tablet loses its Wi-Fi: half an answer is none."""
+        task = asyncio.ensure_future(route.handler(request))
+        self._under_way.add(task)  # or nobody would hold it, once who asked is gone
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> Answer:

@@ -70,7 +70,7 @@ class Station:
         self.trace = trace
         self.times = Times(config.zone)
         self.pages = Pages(self.times)
-        self.users = Users(config.users_file)
+        self.users = Users(config.users_file, trace)
         self.sessions = Sessions(book, self.users)
         self.sign_ins = SignIns()
         self.wearers = Wearers(sources.clock, book)

@@ -16,6 +16,7 @@ from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
 from gateway.keys import alone, begin_file, replace_file
 from gateway.station import passwords
+from gateway.trace import Trace, silent_sink
 
 CARER, INSTALLER = "carer", "installer"
 ROLES = (CARER, INSTALLER)
@@ -36,8 +37,9 @@ class User:
 class Users:
     """The list, read again when its file has changed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, trace: Trace | None = None) -> None:
         self._path = path
+        self._trace = trace or Trace(silent_sink)
         self._stamp: tuple[int, int, int] | None = None
         self._users: dict[str, User] = {}
 
@@ -55,16 +57,21 @@ class Users:
         return self._users.get(plain(name))
 
     def refresh(self) -> None:
-        """Read the file if it has changed; no file is nobody. SetUpError if it is not a list of users."""
+        """Read the file if it has changed; no file is nobody. What is no list changes nothing, and is told."""
         try:
             status = self._path.stat()
         except OSError:
             self._users, self._stamp = {}, None
             return
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if stamp != self._stamp:
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
             self._users = {user.name: user for user in read(self._path)}
-            self._stamp = stamp
+            self._trace.well("station-users", "the list of users is readable again")
+        except SetUpError as fault:
+            self._trace.trouble("station-users", f"{fault} The list read before stays in force.")
 
 
 def plain(name: str) -> str:

@@ -112,7 +112,7 @@ async def opened(directory, settings=None, lent=None, sink=silent_sink):
     await book.open()
     station = Station(settings or config(directory), lent or sources(directory), book, Trace(sink))
     await station.begin()
-    runner = aiohttp.web.AppRunner(make_app(station), access_log=None, shutdown_timeout=0.1)
+    runner = aiohttp.web.AppRunner(make_app(station), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -1,5 +1,6 @@
 """The door: nobody comes in without signing in, and every answer says the same strict things to the browser."""
 
+import asyncio
 import re
 
 import pytest
@@ -127,6 +128,34 @@ def test_a_page_that_fails_is_one_sentence(tmp_path):
     run(scene, tmp_path, sink=lambda step, facts: told.append((step, facts)))
     fault = dict(told)["station-fault"]
     assert (fault["page"], fault["fault"]) == ("/", "KeyError")
+
+
+def test_an_action_is_finished_whoever_hangs_up(tmp_path):
+    """A tablet that loses its Wi-Fi in the middle of "I answer" has answered."""
+    add_users(tmp_path)
+    finished = []
+
+    async def scene(station, client):
+        await sign_in(client)
+        async with client.get("/") as answer:
+            token = token_in(await answer.text())
+        began = asyncio.Event()
+
+        async def end(session):
+            began.set()
+            await asyncio.sleep(0.3)
+            finished.append(session.user)
+
+        station.sessions.end = end
+        asking = asyncio.create_task(client.post("/sign-out", data={"token": token}))
+        await asyncio.wait_for(began.wait(), 10)
+        asking.cancel()
+        async with asyncio.timeout(10):
+            while not finished:
+                await asyncio.sleep(0.02)
+
+    run(scene, tmp_path)
+    assert finished == [CARER]
 
 
 def test_too_much_is_refused_before_it_is_read(tmp_path):

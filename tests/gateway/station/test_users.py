@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from gateway.cli.user import command as user
 from gateway.errors import SetUpError
 from gateway.station import passwords, users
+from gateway.trace import Trace
 
 CONFIG = """\
 [gateway]
@@ -83,3 +84,18 @@ def test_a_line_that_is_no_user_is_named(tmp_path, line):
 
     with pytest.raises(SetUpError, match="line 2: is not a user"):
         users.read(path)
+
+
+def test_a_running_page_keeps_the_list_that_it_has(tmp_path):
+    """A slip of the editor signs nobody out; the log says which line."""
+    path, told = tmp_path / "users.jsonl", []
+    users.put(path, "Chen", "carer", "a long password")
+    found = users.Users(path, Trace(lambda step, facts: told.append(facts["text"])))
+    assert found.get("Chen")
+    good = path.read_text()
+    path.write_text("{nonsense\n")
+    assert found.get("Chen")
+    assert "line 1: is not a user" in told[0]
+    path.write_text(good + "\n")
+    assert found.get("Chen")
+    assert "readable again" in told[1]
