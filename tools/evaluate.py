@@ -4,7 +4,6 @@ It teaches the detector on some people and scores the shipped code on the others
 that docs/detector.md repeats; then it prints the tables, and writes them and the plots to a folder.
 """
 
-import sys
 import time
 from pathlib import Path
 
@@ -12,33 +11,21 @@ import click
 from rich.console import Console
 
 from tools.detector import play, plots, report
+from tools.detector.opening import data_option, open_sets
 from tools.detector.progress import bars
-from tools.detector.sets import load_sets
 from tools.detector.study import run, same_under_both
-from tools.recordings.load import data_folder
 
 _OUT = Path(__file__).resolve().parents[1] / "build" / "detector"
 
 
 @click.command()
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of the recordings; default TIEXIN_DATA or ../shared/data."
-)
+@data_option
 @click.option("--out", type=click.Path(path_type=Path), default=_OUT, help="Where tables and plots go.")
 def main(data: Path | None, out: Path) -> None:
     """Score the fall detector by person, and draw what it got wrong."""
     console = Console(width=150)
-    folder = data or data_folder()
-    if folder is None or not folder.is_dir():
-        console.print(f"No recordings in {folder or '../shared/data'}. Set TIEXIN_DATA to the folder that holds them.")
-        sys.exit(2)
     begun = time.monotonic()
-    trials, left_out = load_sets(folder)
-    for sentence in left_out:
-        console.print(f"[yellow]left out:[/] {sentence}")
-    if not any(trial.is_fall for trial in trials):
-        console.print(f"No falls among the recordings in {folder}: nothing can be scored.")
-        sys.exit(2)
+    trials = open_sets(console, data)
     with bars(console) as told:
         study = run(trials, told, lambda verdicts: console.print(report.main_table(trials, verdicts), markup=False))
     out.mkdir(parents=True, exist_ok=True)

@@ -61,10 +61,7 @@ def swinging(trial: Trial, random: np.random.Generator) -> Samples:
     angle = np.radians(random.uniform(10, 30)) * np.exp(-t / 1.6) * np.sin(2 * np.pi * random.uniform(0.9, 1.3) * t)
     way = random.normal(size=3)
     way /= np.linalg.norm(way)
-    after = acc[trial.fall_at :]
-    cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    along = (after @ way)[:, None] * way
-    acc[trial.fall_at :] = after * cosine + np.cross(way, after) * sine + along * (1 - cosine)
+    acc[trial.fall_at :] = variants.about(way, angle, acc[trial.fall_at :])
     return _clip(acc)
 
 

@@ -54,8 +54,8 @@ def second_features(
     progress: Progress | None = None,
     root: Path = ROOT,
 ) -> Cases:
-    """The second look's features at the cases `at`: (trial, sample of the blow, score)."""
-    return _cases(_run("second", SECOND_PAD, trials, progress, root, at=at), width)
+    """The second look's features at the cases `at`: (trial, sample of the blow, score). The end is not repeated."""
+    return _cases(_run("second", 0, trials, progress, root, at=at), width)
 
 
 def answers(

@@ -104,13 +104,13 @@ def main():
 
         wanted = None
         at = read_ints(_JOB + "/at") if task == "second" else []
+        looked_at = {}
+        for k in range(0, len(at), 3):
+            looked_at.setdefault(at[k], {})[at[k + 1]] = at[k + 2]
         for i in range(0, len(trials), 3):
             if task == "second":
-                wanted = {}
-                for k in range(0, len(at), 3):
-                    if at[k] == i // 3:
-                        wanted[at[k + 1]] = at[k + 2]
-                if not wanted:
+                wanted = looked_at.get(i // 3)
+                if wanted is None:
                     continue
             detector = FallDetector(trials[i + 2]) if task == "answers" else Cases(out, wanted)
             play(source, i // 3, trials[i], trials[i + 1], int(pad), detector, each)

@@ -15,6 +15,7 @@ from tools.detector.nested import Model, make_models
 from tools.detector.score import Verdicts, judge
 from tools.detector.sets import Trial
 from tools.motion import SCENES, synthesise
+from tools.motion.handling import handled
 
 LEVELS = ("low", "normal", "high")
 _SIMULATED_SEEDS = range(40)  # others than those that were learned from
@@ -42,17 +43,17 @@ class Study:
 
 def run(trials: list[Trial], told: Told, early: Callable[[Verdicts], None] = lambda _: None) -> Study:
     """Teach, by person, and measure the shipped code; early: told the main result as soon as it is known."""
-    material = collect(trials, told)
+    material, played = collect(trials, told)
     fold = fold_of(trials, OUTER)
     name = np.array([trial.set_name for trial in trials])
     splits = [fold != k for k in range(OUTER)]
     splits += [name == "sisfall", (name == "neck") | (name == "waist"), np.ones(len(trials), dtype=bool)]
-    models = make_models(trials, material, splits, told)
+    models = make_models(trials, material, played, splits, told)
     by_person, from_sisfall, from_fallalld, final = models[:OUTER], models[OUTER], models[OUTER + 1], models[OUTER + 2]
     answers = _over(by_person, trials, told, "by person", pad=play.SECOND_PAD)
     verdicts = judge(trials, answers)
     early(verdicts)
-    recorded = material.of(np.arange(len(material.trial)) < int((material.worth == 1.0).sum()))
+    recorded = material.of(material.played < len(trials))
     return Study(
         trials=trials,
         material=recorded,
@@ -139,10 +140,12 @@ def _scenes(model: Model, told: Told) -> dict[str, tuple[int, int, int, int]]:
         for seed in _SIMULATED_SEEDS if name != "night" else range(4):
             names.append(name)
             samples.append(synthesise(name, seed).acc_mg)
+    names += ["in hands"] * len(_SIMULATED_SEEDS)
+    samples += [handled(seed) for seed in _SIMULATED_SEEDS]
     everything = replace(model, scored=np.arange(len(samples)))
     rows = shipped.answers(everything, samples, told("simulated", len(samples)))
     found = {}
-    for name in SCENES:
+    for name in dict.fromkeys(names):
         mine = {k for k, other in enumerate(names) if other == name}
         said = [
             {trial for trial, _, code, _ in rows.tolist() if code == wanted and trial in mine} for wanted in (1, 2, 3)

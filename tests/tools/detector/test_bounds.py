@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from shared import fall_window
+from shared import fall_second, fall_window
 from shared.fall import FallDetector
 from tools.motion.body import random_mount
 
@@ -28,6 +28,8 @@ def test_sums_and_products_stay_small_by_arithmetic():
     assert 100 * 2 * _SIZE_MG < _SMALL  # _speed
     assert (2 * _SIZE_MG >> 1) ** 2 < _SMALL  # _impulse, in halves
     assert (2 * _SIZE_MG >> 1) * (_SIZE_MG >> 1) < _SMALL
+    assert fall_second._SECOND * (_SIZE_MG**2 >> 7) < _SMALL  # the second look: square
+    assert fall_second._SECOND * _SIZE_MG * 2 * 4 < _SMALL  # and steps
     assert _SMALL > 128 * 127 * 1_000  # a score
 
 

@@ -60,3 +60,36 @@ def test_a_resting_variant_lies_still(fall):
     changed = variants.rest(fall.samples.astype(float), fall.fall_at, np.random.default_rng(2))
 
     assert changed[fall.fall_at + 200 : fall.fall_at + 600].std(axis=0).max() < 8
+
+
+def test_another_wearer_moves_the_fall_by_her_pace(fall):
+    """The blow is found where the pace says, and standing still stays 1 g within the sensor's gain."""
+    acc = fall.samples.astype(float)
+    for way in (variants.body, variants.loose):
+        for seed in range(6):
+            changed, pace = way(acc.copy(), fall.fall_at, np.random.default_rng(seed))
+            at = int(_sizes(changed).argmax())
+
+            assert 0.9 <= pace <= 1.1
+            assert abs(at - fall.fall_at / pace) < 25
+            assert 850 < _sizes(changed[: fall.fall_at // 2]).mean() < 1_200
+
+
+def test_a_softer_cloth_lets_slow_motion_through():
+    """Gravity stays, a blow of one sample is worn down, nothing comes before it."""
+    acc = np.tile([0.0, 0.0, 1_000.0], (200, 1))
+    acc[100] = [0.0, 0.0, 5_000.0]
+    passed = variants.low_passed(acc, 10)
+
+    assert np.abs(passed[:100] - acc[:100]).max() < 1
+    assert 1_500 < passed[100, 2] < 4_000
+    assert abs(passed[190, 2] - 1_000) < 20
+
+
+def test_turning_about_a_way_by_nothing_changes_nothing():
+    """And by half a turn about z it changes the signs of x and y."""
+    acc = np.array([[100.0, 200.0, 300.0]])
+    up = np.array([0.0, 0.0, 1.0])
+
+    assert variants.about(up, np.zeros(1), acc) == pytest.approx(acc)
+    assert variants.about(up, np.array([np.pi]), acc) == pytest.approx(np.array([[-100.0, -200.0, 300.0]]))
