@@ -66,3 +66,49 @@ def test_standing_up_late_counts():
     lying = [(980 + i % 5, 100, i % 4) for i in range(500)]
 
     assert watch(lying + _walk(500)) == (-1, 700)
+
+
+def _near(value, aim, by):
+    return abs(value - aim) <= by
+
+
+class _Never:
+    """A forest that says no, and keeps what it was asked."""
+
+    count = 1
+    limits = (0, 0, 0)
+
+    def score(self, features, first, end):
+        self.asked = list(features)
+        return -1
+
+
+def test_the_seconds_are_summed_up_in_thirds():
+    """Three seconds with the side down, three of rolling, three on the other side: directions, movement, blows."""
+    window = Window((0, 0, 1_000), (1_000, 0, 0))
+    forest = _Never()
+    look = SecondLook(window, forest)
+    look.begin(90, 500)
+    for i in range(900):
+        at = i % _RING
+        side = 1_000 if i < 300 else -1_000
+        shake = 400 if 300 <= i < 600 and i % 2 else 0
+        window.x[at] = side + (shake if side > 0 else -shake)
+        window.y[at] = window.z[at] = 0
+        window.sizes[at] = 1_000 + shake
+        answer = look.feed((at + 1) % _RING)
+    f = forest.asked
+
+    assert answer == -1
+    assert f[:3] == [500, 4_000, 0]
+    upright, turned, shifted, moving, blows, spread, shaking = (f[3 + 6 * k : 9 + 6 * k] for k in range(7))
+    assert upright == [0] * 6  # never as before the blow
+    assert all(_near(value, 1_000, 3) for value in turned[:2])
+    assert all(_near(value, -1_000, 3) for value in turned[4:])
+    assert _near(shifted[3], -1_000, 3)  # the second in which it rolled over
+    assert moving == [0, 0, 200, 200, 0, 0]
+    assert blows == [1_000, 1_000, 1_400, 1_400, 1_000, 1_000]
+    assert _near(spread[2], 200, 8)
+    assert spread[4] < 15
+    assert _near(shaking[2], 1_600, 20)
+    assert shaking[5] < 20

@@ -19,6 +19,7 @@ def markdown(study: Study) -> str:
         "`largest |a|`: the same with the trial's largest |a| taken for the impact, the protocol's letter: in some",
         "FallAllD trials that is a running stride seconds before the fall.\n",
         _latency(study),
+        _same_falls(study),
         _chest(study),
         "\n## Beside others (sensitivity / specificity by trial, %)\n",
         _beside(study),
@@ -63,6 +64,17 @@ def _latency(study: Study) -> str:
         f"an answer to a second blow); from the blow that was judged {np.median(blow):.0f}, {blow.max():.0f} ms; "
         "the board's computing time comes on top.\n"
     )
+
+
+def _same_falls(study: Study) -> str:
+    down = np.array([trial.stays_down for trial in study.trials])
+    parts = []
+    for name in SETS:
+        asked = down & _set(study, name)
+        if asked.any():
+            first, second = study.verdicts.suspected[asked], study.verdicts.confirmed[asked]
+            parts.append(f"{TITLES[name]} {100 * first.mean():.1f} and {100 * second.mean():.1f} %")
+    return f"On the falls after which nobody gets up again, stage 1 and stage 2: {', '.join(parts)}.\n"
 
 
 def _chest(study: Study) -> str:
