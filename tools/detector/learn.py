@@ -59,7 +59,8 @@ MARGIN = 1_200  # a case so little below the limit (4.7 log odds) teaches the se
 @dataclass(frozen=True)
 class Material:
     """Cases to learn from: features [n, f], the trial each belongs to (-1: simulated), sample of the blow as in the
-    unchanged trial, a weight for where they come from; and which recording was played, and where in it the blow is."""
+    unchanged trial, a weight for where they come from; which recording was played, where in it the blow is, and whether
+    it was played by simulated hands."""
 
     features: NDArray[np.int16]
     trial: NDArray[np.int64]
@@ -67,6 +68,7 @@ class Material:
     worth: NDArray[np.float64]
     played: NDArray[np.int64]
     blow: NDArray[np.int64]
+    in_hands: NDArray[np.bool_]
 
     def of(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Material":
         """Those cases only."""

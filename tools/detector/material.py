@@ -32,6 +32,7 @@ _IN_HANDS = _SIMULATED[:6]
 _SIMULATED_SEEDS = range(1_000, 1_060)  # the tables are made with others
 _OTHER_SEEDS = range(2_000, 2_060)  # played with other sensors
 _HANDLED_SEEDS = range(1_000, 1_400)
+_HANDS = "in hands"
 _SIMULATED_WORTH = 0.3
 _SECOND_PAD = 1_000  # samples: the second look needs nine seconds after the suspicion
 
@@ -53,16 +54,17 @@ def collect(trials: Sequence[Trial], told: Told) -> tuple[Material, list[Samples
                 moved.append(shift)
         parts.append(_cases(samples, len(played), np.array(trial), np.array(moved), worth, name, told))
         played += samples
-    simulated = _simulated()
-    nobody = np.full(len(simulated), -1)
-    parts.append(_cases(simulated, len(played), nobody, np.zeros(len(simulated)), _SIMULATED_WORTH, "simulated", told))
-    return join(parts), played + simulated
+    for name, simulated in (("simulated", _simulated()), (_HANDS, [handled(seed) for seed in _HANDLED_SEEDS])):
+        nobody = np.full(len(simulated), -1)
+        parts.append(_cases(simulated, len(played), nobody, np.zeros(len(nobody)), _SIMULATED_WORTH, name, told))
+        played += simulated
+    return join(parts), played
 
 
 def _simulated() -> list[Samples]:
     plain = [synthesise(name, seed).acc_mg for name in _SIMULATED for seed in _SIMULATED_SEEDS]
     other = [_by_another_sensor(name, seed) for name in _IN_HANDS for seed in _OTHER_SEEDS]
-    return plain + other + [handled(seed) for seed in _HANDLED_SEEDS]
+    return plain + other
 
 
 def _by_another_sensor(name: str, seed: int) -> Samples:
@@ -109,6 +111,7 @@ def _cases(
         worth=np.full(len(cases.trial), worth),
         played=first + cases.trial.astype(np.int64),
         blow=cases.sample.astype(np.int64),
+        in_hands=np.full(len(cases.trial), name == _HANDS),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from tools.detector.sets import Trial
 from tools.detector.table import Tables
 from tools.recordings.recording import Samples
 
-# What low, normal and high sensitivity add to the limit of least cost: a log odds is 256.
-LEVEL_STEPS = (192, 0, -192)
+# What low, normal and high sensitivity add to the limit of least cost: a missed fall is taken to be as bad as one, two,
+# four false alarms, and a log odds is 256. A false alarm can be cancelled.
+LEVEL_STEPS = tuple(-round(256 * log(worse)) for worse in (1, 2, 4))
+_LOOSE = "neck"  # the set whose sensor hangs as a pendant does
 WORKERS = 2
 
 
@@ -74,6 +77,8 @@ def make_models(
 
 def _first(trials: list[Trial], material: Material, known: Facts, split: NDArray[np.bool_], seed: int) -> _Half:
     mine = np.append(split, True)[material.trial]  # the last: simulated daily life
+    if not any(trial.set_name == _LOOSE for trial, is_mine in zip(trials, split, strict=True) if is_mine):
+        mine &= ~material.in_hands  # or a loose pendant's turning would mean hands, and never a fall
     inside = material.of(mine)
     inner = learn.crossed(learn.grow, inside, known, fold_of(trials, INNER, seed + 1, among=split))
     recorded = inside.played < len(trials)

@@ -34,6 +34,7 @@ def _material(scored, sample=500):
         worth=np.ones(scored),
         played=trial,
         blow=np.full(scored, sample),
+        in_hands=np.zeros(scored, dtype=bool),
     )
 
 
@@ -86,6 +87,7 @@ def test_a_case_is_never_scored_by_those_who_met_its_person():
         worth=np.ones(7),
         played=np.arange(7),
         blow=np.zeros(7, dtype=np.int64),
+        in_hands=np.zeros(7, dtype=bool),
     )
     fold = np.array([0, 1, 0, 1])
     met = []
