@@ -189,7 +189,7 @@ def _in_batches(samples, size):
 
 def test_skimming_is_feeding():
     """The same answers on the same samples, and the same memory afterwards, in batches of any size."""
-    samples = walk(4) + _fall() + walk(3) + tumble(1_700) + rest(_STAND, 4)
+    samples = walk(4) + _fall() + walk(3) + tumble() + rest(_LIE, 4)
     one = FallDetector()
     said = answers(samples, one)
     assert [code for _at, code in said] == [SUSPECTED, CONFIRMED, SUSPECTED]
