@@ -26,15 +26,19 @@ _MOST_BODY = 1024 * 1024  # no route takes more; each has a smaller limit of its
 
 
 async def serve(config: StationConfig, sources: Sources, trace: Trace) -> None:
-    """Serve the page for ever."""
+    """Serve the page for ever; back only if it cannot even be put together, which is said, and ends nothing else."""
     book = Book(sources.data_dir / NAME, SCHEMAS, trace)
-    await book.open()
-    station = Station(config, sources, book, trace)
     try:
-        await station.begin()
-        await _serve_for_ever(station)
+        await book.open()
+        station = Station(config, sources, book, trace)
+        try:
+            await station.begin()
+            await _serve_for_ever(station)
+        finally:
+            await station.end()
+    except Exception as fault:  # whatever it is, the gateway must not end for it
+        trace.trouble("station", f"there is no station page until the next start: {type(fault).__name__}: {fault}")
     finally:
-        await station.end()
         await book.close()
 
 

@@ -114,3 +114,17 @@ def test_a_certificate_that_is_none_is_said(tmp_path, monkeypatch):
 
     told = served(tmp_path, scene, port=free_port(), cert_file=tmp_path / "cert.pem", key_file=tmp_path / "key.pem")
     assert "cert.pem: cannot be used" in dict(told)["trouble"]["text"]
+
+
+def test_a_page_that_cannot_be_put_together_ends_nothing(tmp_path, monkeypatch):
+    """Damaged files of the program: said once, and the task ends quietly."""
+    told = []
+
+    def broken(*_):
+        raise FileNotFoundError("station.css")
+
+    monkeypatch.setattr(app, "Station", broken)
+    trace = Trace(lambda step, facts: told.append((step, facts)))
+    asyncio.run(app.serve(config(tmp_path), sources(tmp_path), trace))
+
+    assert "FileNotFoundError: station.css" in dict(told)["trouble"]["text"]
