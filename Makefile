@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TRAINS := $(VENV)/.trains
 EXTRAS := $(VENV)/.extras
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
-WORKERS ?= 4
+WORKERS ?= 3
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help

@@ -68,6 +68,8 @@ def _tls(config: BrokerConfig, clock: Clock, line: socket.socket, fault: Callabl
         return None
     except ssl.SSLCertVerificationError as met:
         return _not_trusted(config, clock, met, fault)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        return fault("broker_no_tls")  # it hung up, or answered in another language: Pythons tell it differently
     except ssl.SSLError as met:
         if met.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING"}:
             return fault("broker_no_tls")

@@ -37,10 +37,18 @@ def test_the_unit_names_this_installation(capsys):
     assert "Type=notify" in said.out
 
 
+def _analyze(*arguments):
+    """Run systemd-analyze on a file; it looks through the system's units too, which not every user may everywhere."""
+    done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+    if "Permission denied" in done.stderr:
+        pytest.skip(f"systemd-analyze may not look at this system's units as this user: {done.stderr.strip()[:80]}")
+    return done
+
+
 @_has_analyze
 def test_systemd_understands_the_unit(service):
     """No unknown key, no value that is ignored."""
-    done = subprocess.run(["systemd-analyze", "verify", service], capture_output=True, text=True, check=False)
+    done = _analyze("verify", service)
     said = [line for line in done.stderr.splitlines() if "tiexin" in line and "modprobe@" not in line]
 
     assert (done.returncode, said) == (0, [])
@@ -49,10 +57,7 @@ def test_systemd_understands_the_unit(service):
 @_has_analyze
 def test_the_unit_exposes_little(service):
     """Below the threshold that docs/install.md names."""
-    done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", service],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = _analyze("security", "--offline=true", f"--threshold={MOST_EXPOSURE}", service)
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze cannot look at a file")
 
