@@ -225,9 +225,8 @@ class Store:
         verdict = REFUSED if isinstance(outcome, Exception) else outcome
         if verdict == STORED:
             self.waiting[lane] += 1
+            self.on_stored(lane)  # first: whatever then() does, the alarm must go on its way
         then(verdict)
-        if verdict == STORED:
-            self.on_stored(lane)
 
     # ---- reading
 
@@ -399,4 +398,8 @@ def _nothing(_told: Any) -> None:
 
 def _settle(group: list[_Job], outcomes: list[Any]) -> None:
     for job, outcome in zip(group, outcomes, strict=True):
-        job.then(outcome)
+        try:
+            job.then(outcome)
+        except Exception as fault:  # a mistake in one answer must not keep the others from theirs
+            told = {"message": "an answer of the store has failed", "exception": fault}
+            asyncio.get_running_loop().call_exception_handler(told)

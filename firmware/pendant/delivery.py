@@ -70,7 +70,7 @@ class Delivery:
     def record(self, code, arg, ref, delay_ms, now_ms):
         """Put an event on flash and on its way; return (entry, whether flash took it)."""
         memory = self._memory
-        twin = self._twin(code, arg) if len(self.journal) >= _MANY else None
+        twin = self._twin(code, arg, ref) if len(self.journal) >= _MANY else None
         if twin:
             return twin, True
         if memory.seq >= frames.FIRST_BEAT_SEQ - 1:
@@ -191,11 +191,16 @@ class Delivery:
     def _is_waiting(self, entry):
         return entry.id not in self._kept and not self.outbox.owes(entry.id)
 
-    def _twin(self, code, arg):
-        """The latest event that is owed and says the same; None if there is none. A hand may press for hours."""
+    def _twin(self, code, arg, ref):
+        """The latest event that is owed and says the same; None if there is none. A hand may press for hours.
+
+        Never of a fall: two falls are two, and what ends one must not be taken for the end of the other.
+        """
         twin = None
+        if code in words.ALARM_CODES and code != words.HELP_REQUESTED:
+            return twin
         for entry in self.journal.owed():
-            if entry.code == code and entry.arg == arg:
+            if entry.code == code and entry.arg == arg and entry.ref == ref:
                 twin = entry
         return twin
 

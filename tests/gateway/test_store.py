@@ -250,3 +250,23 @@ def test_a_mistake_in_one_job_ends_nobody_else(tmp_path):
             assert await add(store, a_record(seq=3)) == STORED
 
     asyncio.run(run())
+
+
+def test_an_answer_that_fails_keeps_no_alarm_back(tmp_path):
+    """A mistake in whoever is told of one record: the lane is announced all the same, and the others are answered."""
+    told = []
+
+    def fail(verdict):
+        raise ValueError(verdict)
+
+    async def run():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, facts: None)
+        async with opened(tmp_path / "s.db") as store:
+            store.on_stored = told.append
+            store.add(a_record(1), (1, 1), fail)
+            store.add(a_record(2), (1, 2), told.append)
+            await store.settled()
+
+    asyncio.run(run())
+
+    assert told == [0, 0, "stored"]

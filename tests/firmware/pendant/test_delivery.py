@@ -38,6 +38,24 @@ def test_a_hand_that_presses_for_hours_fills_neither_flash_nor_ram(bench):
     assert bench.gateway.codes().count(words.HELP_REQUESTED) == 24
 
 
+def test_two_falls_are_two_however_much_is_owed(bench):
+    """What joins the calls of an hour joins no falls: the second is not the first said again, nor is its end."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 24)
+    for _ in range(2):
+        bench.say(bench.clock.ms + 1_000, fall.SUSPECTED)
+        bench.run(30_000)
+    bench.gateway.is_deaf = False
+    bench.run(120_000)
+
+    events = bench.gateway.events
+    falls = {(event.boot, event.seq) for event in events if event.code == words.FALL_SUSPECTED}
+    ended = {(event.ref_boot, event.ref_seq) for event in events if event.code == words.FALL_CONFIRMED}
+    assert len(falls) == 2
+    assert ended == falls
+
+
 def test_what_waits_on_flash_comes_after_a_reset_as_well(bench):
     """More than the outbox holds, and the power goes: all of it arrives."""
     bench.run(5_000)
