@@ -274,7 +274,8 @@ class Gateway:
             if offset_ms is not None and (known_ms is None or abs(offset_ms - known_ms) > 1000):
                 self._trace.step("time-known" if known_ms is None else "time-set", now=rfc3339(self._now_ms(offset_ms)))
                 self._offsets[self._identity.switch_on] = offset_ms
-                await self.store.do(partial(tables.put_offset, switch_on=self._identity.switch_on, offset_ms=offset_ms))
+                work = partial(tables.put_offset, switch_on=self._identity.switch_on, offset_ms=offset_ms)
+                self.store.ask(work, self._offset_noted)
             await asyncio.sleep(DATES_S)
 
     def _upkeep(self) -> Upkeep:
@@ -384,6 +385,10 @@ class Gateway:
         if not self._identity.has_connected:
             self._identity = self._identity._replace(has_connected=True)
             self.store.ask(tables.note_connected, lambda outcome: None)
+
+    def _offset_noted(self, outcome: Any) -> None:
+        if isinstance(outcome, Exception):  # refused: noted at the next look
+            self._offsets.pop(self._identity.switch_on, None)
 
     def _renew_downlink(self) -> None:
         def renewed(outcome: Any) -> None:

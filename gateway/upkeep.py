@@ -1,11 +1,13 @@
 """Without this file nobody would look after what changes slowly: the list, the certificates, the holes, old answers.
 
 What a gateway does every few seconds or minutes beside its work; each loop is one screen, and all of them run together.
+A store that refuses ends none of them: the gateway must not go down for what can be done an hour later.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -89,16 +91,19 @@ class Upkeep:
         """How long the store would hold, how long the certificates are good: in the status, in the log, and in time."""
         warned: dict[str, int] = {}
         while True:
-            await self._status.look()
             for name, days in self._status.certificates().items():
                 if days < CERTIFICATE_WARN_DAYS and warned.get(name) != days:
                     warned[name] = days
                     self._trace.step("certificate-expires", file=name, days=days)
                     self._own.tell(CERTIFICATE_EXPIRES, self._config.gateway, {"file": name, "days": days})
-            await self._drop_what_is_old()
+            await self._unless_refused("health", self._look_into_the_store)
             self._trace.step("health", text=self._status.in_words())
             self._uplink.put_state(self._topics.status, partial(self._status_now, True))
             await asyncio.sleep(HEALTH_S)
+
+    async def _look_into_the_store(self) -> None:
+        await self._status.look()
+        await self._drop_what_is_old()
 
     async def _drop_what_is_old(self) -> None:
         keep_ms = self._config.answers_keep_h * 3_600_000
@@ -116,7 +121,19 @@ class Upkeep:
         watch = gaps.Watch()
         while True:
             await asyncio.sleep(GAPS_S)
-            for gap in watch.ripe(await self._store.read(gaps.find), self._clock.stamp_ms()):
-                await self._store.do(partial(gaps.note_reported, gap=gap))
-                self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
-                self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+            await self._unless_refused("gaps", partial(self._tell_gaps, watch))
+
+    async def _tell_gaps(self, watch: gaps.Watch) -> None:
+        for gap in watch.ripe(await self._store.read(gaps.find), self._clock.stamp_ms()):
+            await self._store.do(partial(gaps.note_reported, gap=gap))
+            self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
+            self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+
+    async def _unless_refused(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it; what the store refuses is told once, and tried again when the loop comes round."""
+        try:
+            await work()
+        except sqlite3.Error as fault:
+            self._trace.trouble(f"upkeep-{name}", f"the store refuses ({fault}); this is tried again later")
+        else:
+            self._trace.well(f"upkeep-{name}", "the store takes it again")

@@ -1,6 +1,7 @@
 """The parts together, in one loop: what a clock that does not know the time does to dates, through restarts."""
 
 import asyncio
+import sqlite3
 from contextlib import asynccontextmanager
 
 import pytest
@@ -122,6 +123,29 @@ def test_events_get_their_dates_when_the_time_is_known_and_never_1970(home, monk
         "2026-11-22T13:00:01.500Z",
     ]
     assert all(event["data"]["age_ms"] == 500 for event in events.values())
+
+
+def test_a_store_that_refuses_a_date_ends_nothing(home, monkeypatch):
+    """The disk fails in the second in which the time becomes known: the gateway goes on, and notes it later."""
+    machine, tries, really = Machine(monkeypatch), [], app.tables.put_offset
+
+    def put_offset(db, **facts):
+        tries.append(facts)
+        if len(tries) < 3:
+            fault = sqlite3.OperationalError("disk I/O error")
+            fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+            raise fault
+        return really(db, **facts)
+
+    async def live():
+        async with running(home, machine, monkeypatch) as gateway:
+            monkeypatch.setattr(app.tables, "put_offset", put_offset)
+            machine.tell(NOON_S)
+            await until(lambda: len(tries) == 3)
+            await gateway.store.settled()
+            return await gateway.store.read(app.tables.offsets)
+
+    assert list(asyncio.run(live()).values()) == [int((NOON_S - 10) * 1000)]
 
 
 def test_a_damaged_store_is_told_to_the_platform(home, monkeypatch):

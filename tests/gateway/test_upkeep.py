@@ -1,6 +1,7 @@
 """What changes slowly is seen in time and told once."""
 
 import asyncio
+import sqlite3
 from types import SimpleNamespace
 
 from gateway import upkeep
@@ -32,6 +33,22 @@ class FakeRegistry:
         return iter([SimpleNamespace(id=b"pppppp")])
 
 
+async def nothing():
+    """A look at a store that is well."""
+
+
+def made(book, **rest):
+    """The slow loops beside that book; rest: what the test looks at."""
+    values = {
+        "config": SimpleNamespace(gateway="gw", answers_keep_h=72), "clock": book.clock, "store": book.store,
+        "switch_on": 1, "registry": FakeRegistry(), "answers": book.answers, "own": book.own,
+        "status": SimpleNamespace(look=nothing, certificates=dict, in_words=str), "status_now": lambda is_online: b"",
+        "uplink": SimpleNamespace(put_state=lambda topic, render: None), "topics": SimpleNamespace(metrics="m", status="s"),
+        "metrics": dict, "list_changed": lambda: None, "trace": Trace(lambda step, facts: None),
+    }  # fmt: skip
+    return Upkeep(**{**values, **rest})
+
+
 def test_each_change_is_told_once(tmp_path, monkeypatch):
     """A certificate that expires, a list that cannot be read and then can, metrics that have changed, a hole."""
     for name in ("REGISTRY_S", "METRICS_S", "HEALTH_S", "GAPS_S"):
@@ -39,19 +56,13 @@ def test_each_change_is_told_once(tmp_path, monkeypatch):
     told, states, changed = [], [], []
     counts, registry = {"heard": 1}, FakeRegistry()
 
-    async def nothing():
-        pass
-
     status = SimpleNamespace(look=nothing, certificates=lambda: {"ca_file": 10, "cert_file": 300}, in_words=str)
 
     async def live():
         async with booked(tmp_path) as book:
-            kept = Upkeep(
-                config=SimpleNamespace(gateway="gw", answers_keep_h=72), clock=book.clock, store=book.store,
-                switch_on=1, registry=registry, answers=book.answers, own=book.own, status=status,
-                status_now=lambda is_online: b"",
+            kept = made(
+                book, registry=registry, status=status, metrics=lambda: dict(counts),
                 uplink=SimpleNamespace(put_state=lambda topic, render: states.append((topic, render()))),
-                topics=SimpleNamespace(metrics="m", status="s"), metrics=lambda: dict(counts),
                 list_changed=lambda: changed.append(1), trace=Trace(lambda step, facts: told.append(step)),
             )  # fmt: skip
             task = asyncio.create_task(kept.run())
@@ -83,3 +94,35 @@ def test_each_change_is_told_once(tmp_path, monkeypatch):
     assert [data["missing"] for kind, data in events if kind == GAP] == [[2, 3]]
     assert (told.count("trouble"), told.count("well"), told.count("pendants")) == (1, 1, 1)
     assert [payload for topic, payload in states if topic == "m"] == [b'{"heard":1}', b'{"heard":2}']
+
+
+def test_a_store_that_refuses_ends_nothing(tmp_path, monkeypatch):
+    """A disk that fails for an hour: each loop says so once and goes on, and the gateway still serves the air."""
+    for name in ("HEALTH_S", "GAPS_S"):
+        monkeypatch.setattr(upkeep, name, 0.01)
+    told, looks = [], []
+
+    async def refuse(*_):
+        looks.append(1)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def live():
+        async with booked(tmp_path) as book:
+            status = SimpleNamespace(look=refuse, certificates=dict, in_words=str)
+            store = SimpleNamespace(do=refuse, read=refuse)
+            kept = made(book, store=store, status=status, trace=Trace(lambda step, facts: told.append((step, facts))))
+            task = asyncio.create_task(kept.run())
+            await book.until(lambda: len(looks) > 12 or task.done())
+            status.look = store.do = store.read = as_well
+            await book.until(lambda: [step for step, _ in told].count("well") == 2 or task.done())
+            assert not task.done(), repr(task)
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def as_well(*_):
+        return []
+
+    asyncio.run(live())
+
+    troubles = [facts["about"] for step, facts in told if step == "trouble"]
+    assert sorted(troubles) == ["upkeep-gaps", "upkeep-health"]
