@@ -43,7 +43,8 @@ def made(book, **rest):
         "config": SimpleNamespace(gateway="gw", answers_keep_h=72), "clock": book.clock, "store": book.store,
         "switch_on": 1, "registry": FakeRegistry(), "answers": book.answers, "own": book.own,
         "status": SimpleNamespace(look=nothing, certificates=dict, in_words=str), "status_now": lambda is_online: b"",
-        "uplink": SimpleNamespace(put_state=lambda topic, render: None), "topics": SimpleNamespace(metrics="m", status="s"),
+        "uplink": SimpleNamespace(put_state=lambda topic, render: None),
+        "topics": SimpleNamespace(metrics="m", status="s"),
         "metrics": dict, "list_changed": lambda: None, "trace": Trace(lambda step, facts: None),
     }  # fmt: skip
     return Upkeep(**{**values, **rest})
