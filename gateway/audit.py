@@ -158,10 +158,10 @@ def _read(path: Path, limit: int) -> Iterator[Entry]:
     offsets: dict[str, int] = {}
     for number in range(OLDER_PARTS + 1):
         try:
-            lines = _part(path, number).read_text("utf-8", "replace").splitlines()
+            lines = _part(path, number).read_text("utf-8", "replace").split("\n")
         except OSError:
             continue
-        for line in reversed(lines):
+        for line in reversed(lines):  # of "\n" alone: what else ends a line for Unicode may stand in a text
             if limit <= 0:
                 return
             entry = _entry(line)

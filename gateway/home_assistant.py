@@ -7,6 +7,7 @@ at each connection, and here when Home Assistant says that it has started.
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -189,7 +190,7 @@ class HomeAssistant:
                     try:
                         await self._cases.answer(case.id, BY, None, "home-assistant")
                         self._trace.step("home-answered", event=case.id)
-                    except CommandRefused as fault:
+                    except (CommandRefused, sqlite3.Error) as fault:
                         self._trace.step("home-answer-refused", event=case.id, text=str(fault))
 
     # ---- what must outlive a restart

@@ -11,8 +11,9 @@ import platform
 import re
 import subprocess
 import time
+import tomllib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -24,12 +25,7 @@ MOST_LOG_LINES = 2_000
 MOST_LOG_BYTES = 2_000_000
 _LOG_S = 5.0
 _LEAST_WORD = 2  # characters: striking single letters out would leave nothing
-_SECRET_KEY = re.compile(r"(?i)(pass|secret|token|key|user|login|phone|name)")
-_SETTING = re.compile(r"^(\s*)([A-Za-z0-9_.\"'-]+)(\s*=\s*)(.*)$")
-_INLINE_TABLE = re.compile(
-    r"([A-Za-z0-9_-]*(?:pass|secret|token|user|login|phone|name)[A-Za-z0-9_-]*\s*=\s*)(\"[^\"]*\"|'[^']*')",
-    re.IGNORECASE,
-)
+_PERSONAL = re.compile(r"(?i)(pass|secret|token|key|user|login|phone|numbers|name|room)")  # in the name of a setting
 _LONG_HEX = re.compile(r"\b[0-9a-fA-F]{24,}\b")  # a key has 32 digits; an id has 12
 _OTHERS = ("gateway.toml", "log.txt")
 _PACKAGES = ("tiexin", "aiohttp", "cryptography", "jinja2", "paho-mqtt", "prometheus-client", "pyserial", "tzdata")
@@ -65,24 +61,29 @@ Pendants are named by the id on their label. Look through it before you send it.
 
 
 def configuration(path: Path) -> str:
-    """The file, without comments and without the values of what may be secret or a name."""
+    """What the file sets, without the values of what may be secret or of somebody. Comments may hold anything: none."""
     try:
-        lines = path.read_text("utf-8", "replace").splitlines()
+        sections = tomllib.loads(path.read_text("utf-8", "replace"))
     except OSError as fault:
         return f"{path.name}: cannot be read ({fault.strerror})\n"
-    return "\n".join(line for line in map(_setting, lines) if line is not None) + "\n"
+    except (ValueError, RecursionError) as fault:
+        return f"{path.name}: is not valid TOML ({fault})\n"
+    return "\n".join(_settings(sections, "")) + "\n"
 
 
-def _setting(line: str) -> str | None:
-    if not line.strip() or line.lstrip().startswith("#"):
-        return None  # a comment may hold anything
-    found = _SETTING.match(line)
-    if not found:
-        return line if line.lstrip().startswith("[") else STRUCK
-    indent, key, equals, value = found.groups()
-    if _SECRET_KEY.search(key) and not key.rstrip("\"'").endswith("_file"):
-        return f"{indent}{key}{equals}{STRUCK}"
-    return indent + key + equals + _INLINE_TABLE.sub(rf"\1{STRUCK}", value.partition(" #")[0])
+def _settings(values: dict[str, Any], section: str) -> Iterator[str]:
+    if section:
+        yield f"[{section}]"
+    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+    yield from (f"{key} = {_shown(key, value)}" for key, value in values.items() if key not in tables)
+    for key, table in tables.items():
+        yield from _settings(table, f"{section}.{key}".removeprefix("."))
+
+
+def _shown(key: str, value: Any) -> str:
+    """The value, unless it may be secret or somebody's; a path of such a thing is neither, nor is a yes or no."""
+    is_plain = isinstance(value, bool) or key.endswith("_file") or not _PERSONAL.search(key)
+    return json.dumps(value, ensure_ascii=False, default=str) if is_plain else STRUCK
 
 
 def versions() -> dict[str, Any]:

@@ -119,6 +119,18 @@ def test_it_is_dated_as_soon_as_somebody_knows_the_time(tmp_path):
     assert read_trail(tmp_path, 2)[1].when == "2026-11-22T11:59:54.000Z"
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r"])
+def test_nobody_hides_behind_a_strange_line_end(tmp_path, mark):
+    """What Unicode calls the end of a line may stand in a name; an entry with it is shown all the same."""
+    made = trail(tmp_path)
+    made.note(f"platform:{mark}operator", "revoke", "pendant 1", "done")
+    made.close()
+
+    assert [(entry.actor, entry.about) for entry in read_trail(tmp_path, 5)] == [
+        (f"platform:{mark}operator", "pendant 1")
+    ]
+
+
 def test_long_and_strange_texts_are_cut(tmp_path):
     """Who asks chooses the words, not the size; a line stays a line."""
     made = trail(tmp_path)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sqlite3
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -172,6 +173,28 @@ def test_an_alarm_is_shown_and_answered_by_a_press(tmp_path):
     assert (before["kind"], before["id"], before["is_answered"]) == ("fall", f"{NAME}-1-2", False)
     assert (fall.answered_by, fall.answered_via) == ("Home Assistant", "home-assistant")
     assert meal.answered_by is None
+
+
+def test_an_answer_that_cannot_be_stored_ends_nothing(tmp_path, monkeypatch):
+    """The disk fails under a press: the gateway goes on, and the next press answers."""
+    refused = []
+
+    async def refuse(*_):
+        refused.append(1)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def scene():
+        async with running(tmp_path) as house:
+            await house.book.say(words.FALL_SUSPECTED)
+            await house.book.until(lambda: house.shown()["alarm"] == "ON")
+            with monkeypatch.context() as failing:
+                failing.setattr(house.book.cases, "answer", refuse)
+                house.press()
+                await house.book.until(lambda: refused)
+            house.press()
+            await house.book.until(lambda: house.shown()["is_answered"])
+
+    asyncio.run(scene())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import zipfile
 from gateway import support
 
 KEY = "000102030405060708090a0b0c0d0e0f"
-SECRETS = [KEY, "hunter2", "s3cret-token", "王秀英", "Wang Xiuying", "302室", "Heping Road 7", "+86 138 0000", "anna.b"]
+SECRETS = [KEY, "hunter2", "s3cret-token", "王秀英", "Wang Xiuying", "302室", "Heping Road 7", "+86 138 0000", "anna.b",
+           "+8613812345678", "+8613987654321", "西园204", "for Wang"]  # fmt: skip
 NAMES = ["王秀英", "Wang Xiuying", "302室", "Heping Road 7", "+86 138 0000 1111", "anna.b", "Li", "x"]
 CONFIG = f"""
 # the password is hunter2, the key {KEY}
@@ -22,10 +23,14 @@ token = "s3cret-token"
 extra = {{ password = "hunter2", port = 1 }}
 [pendants]
 file = "pendants.jsonl"
-[sms]
+[modem]  # Wang Xiuying's son
 numbers = [
-  "+86 138 0000 1111",
+  "+8613812345678",
 ]
+tells_room = true
+[station]
+room = "西园204"
+sms = {{ numbers = ["+8613987654321"] }}	# for Wang Xiuying
 note = "Wang Xiuying lives at Heping Road 7"
 """
 
@@ -57,7 +62,8 @@ def test_what_helps_is_in_it(tmp_path, monkeypatch):
 
     assert 'host = "broker.example"' in files["gateway.toml"]
     assert 'password_file = "broker.password"' in files["gateway.toml"]
-    assert "[sms]" in files["gateway.toml"] and "port = 1" in files["gateway.toml"]
+    assert "[modem]" in files["gateway.toml"] and "port = 1" in files["gateway.toml"]
+    assert "tells_room = true" in files["gateway.toml"] and "room = (removed)" in files["gateway.toml"]
     assert json.loads(files["health.json"]) == {"rssi": -302, "pendants": 2}
     assert json.loads(files["versions.json"])["python"]
     assert set(files) == {
@@ -75,3 +81,6 @@ def test_a_box_without_a_log_says_so(monkeypatch):
 def test_a_configuration_that_cannot_be_read_says_so(tmp_path):
     """The bundle is made all the same."""
     assert "cannot be read" in support.configuration(tmp_path / "none.toml")
+    (tmp_path / "broken.toml").write_text('password = "hunter2')
+    said = support.configuration(tmp_path / "broken.toml")
+    assert "not valid TOML" in said and "hunter2" not in said
