@@ -62,6 +62,7 @@ class Store:
         self._next_n = [1, 1, 1]
         self._has_room = [True, True, True]
         self._reserve = Reserve(path.with_name("reserve"), limits.reserve)
+        self._is_failing = False  # the last thing that was to be written was not
         self._is_tight = False  # the disk is full and the reserve given away: alarms only
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
@@ -102,6 +103,11 @@ class Store:
             await asyncio.to_thread(self._hold_reserve)
             await asyncio.sleep(CHECKPOINT_S)
             await asyncio.to_thread(self._file.checkpoint)
+
+    @property
+    def takes_alarms(self) -> bool:
+        """Whether an alarm would be taken, as far as the last writing tells: the disk works, and there is room."""
+        return self._has_room[ALARM] and not self._is_failing
 
     # ---- writing
 
@@ -302,6 +308,7 @@ class Store:
                 db.execute("ROLLBACK")
             raise
         self._tell("committed", group)
+        self._is_failing = False
         self._trace.well("store", "the store takes events again")
         return outcomes
 
@@ -323,6 +330,7 @@ class Store:
             return self._one_by_one(group)
         if len(group) > 1:
             return self._one_by_one(group)
+        self._is_failing = True
         self._trace.trouble("store", f"the store cannot write ({fault}); pendants keep what they have and repeat it")
         return [fault]
 
@@ -341,6 +349,7 @@ class Store:
             try:
                 outcomes += self._transact([job])
             except Exception as fault:
+                self._is_failing = isinstance(fault, sqlite3.Error)
                 self._trace.trouble("store", f"the store cannot write ({fault!r})")
                 outcomes.append(fault)
         return outcomes

@@ -63,6 +63,7 @@ class Vital:
     channel: int
     is_time_known: bool
     store_answers: bool
+    store_takes_alarms: bool
     health: dict[str, Any]  # as in the retained status
     counts: dict[str, Any]  # since the start
     oldest_s: dict[str, float | None]  # by lane
@@ -135,6 +136,7 @@ class Vitals:
             channel=self._channel(),
             is_time_known=self._clock.unix_s() > 0,
             store_answers=store_answers,
+            store_takes_alarms=self._store.takes_alarms,
             health=self._health(),
             counts=self._counts(),
             oldest_s=oldest_s,

@@ -17,7 +17,7 @@ from gateway.config import load
 @options.as_json
 def command(path: Path, limit: int, is_json: bool) -> None:
     """Show the trail."""
-    entries = reversed(read_trail(load(path).data_dir, limit))
+    entries = reversed(read_trail(load(path, has_secrets=False).data_dir, limit))
     for entry in entries:
         click.echo(json.dumps(asdict(entry), ensure_ascii=False) if is_json else _line(entry))
 

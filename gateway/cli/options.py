@@ -42,7 +42,7 @@ def passphrase(file: Path | None, *, is_new: bool) -> str:
 def places(config: Path | None, registry: Path | None) -> tuple[Path, Path | None]:
     """The list, and the store where a configuration names it."""
     if config is not None:
-        said = load(config)
+        said = load(config, has_secrets=False)
         return registry or said.pendants_file, said.data_dir / STORE_NAME
     if registry is None:
         raise SetUpError(
@@ -51,13 +51,13 @@ def places(config: Path | None, registry: Path | None) -> tuple[Path, Path | Non
     return registry, None
 
 
-def note(config: Path | None, action: str, about: str, outcome: str) -> None:
+def note(config: Path | None, action: str, about: str, outcome: str, **detail: str) -> None:
     """Put into the gateway's audit what was done here, by the user of this shell. Without a configuration: nowhere."""
     if config is None:
         return
-    said = load(config)
+    said = load(config, has_secrets=False)
     audit = Audit(said.data_dir, system_clock(said.clock))
-    audit.note(f"shell:{user()}", action, about, outcome)
+    audit.note(f"shell:{user()}", action, about, outcome, detail)
     audit.close()
 
 

@@ -26,6 +26,7 @@ def command() -> None:
 def add(name: str, role: str, path: Path) -> None:
     """Add a user."""
     is_new = users.put(users_file(path), name, role, _password())
+    options.note(path, "user-add", users.plain(name), "new" if is_new else "changed", role=role)
     click.echo(f"{users.plain(name)}: {'may sign in' if is_new else 'has a new password'} ({role}).")
 
 
@@ -36,6 +37,7 @@ def remove(name: str, path: Path) -> None:
     """Remove a user."""
     if not users.remove(users_file(path), name):
         raise SetUpError(f"{users_file(path)}: has nobody called {users.plain(name)}; see: tiexin-gateway user list.")
+    options.note(path, "user-remove", users.plain(name), "done")
     click.echo(f"{users.plain(name)}: may not sign in any more.")
 
 

@@ -20,8 +20,10 @@ def look(config: Config) -> Iterator[Finding]:
     """The list of pendants, who owns what, certificates."""
     yield _pendants(config)
     yield from _owners(config)
-    broker = config.broker
-    pairs = [("[broker]", broker.cert_file, broker.key_file), ("[broker] ca_file", broker.ca_file, None)]
+    pairs: list[tuple[str, Path | None, Path | None]] = []
+    for name, broker in (("[broker]", config.broker), ("[second_broker]", config.second_way.broker)):
+        if broker:
+            pairs += [(name, broker.cert_file, broker.key_file), (f"{name} ca_file", broker.ca_file, None)]
     if config.station:
         pairs.append(("[station]", config.station.cert_file, config.station.key_file))
     for name, certificate, key in pairs:

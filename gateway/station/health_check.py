@@ -2,7 +2,7 @@
 
 from gateway.vitals import Link, Vital
 
-REASONS = ("bridge-away", "broker-away", "store-silent", "disk-full", "certificate-expired")
+REASONS = ("bridge-away", "broker-away", "store-silent", "store-refuses", "disk-full", "certificate-expired")
 GRACE_S = 60.0  # a broker that restarts, a bridge that is flashed: not every minute is worth a pager
 LEAST_FREE_BYTES = 32 * 1_000_000
 _STARTING_S = 30.0
@@ -17,6 +17,8 @@ def reasons(vital: Vital) -> list[str]:
         found.append("broker-away")
     if not vital.store_answers:
         found.append("store-silent")
+    if not vital.store_takes_alarms:
+        found.append("store-refuses")
     if vital.disk_free_bytes < LEAST_FREE_BYTES:
         found.append("disk-full")
     if any(days < 0 for days in vital.health.get("certificates", {}).values()):

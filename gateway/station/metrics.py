@@ -90,6 +90,7 @@ def _store(vital: Vital) -> Iterator[Metric]:
     store: dict[str, Any] = vital.health.get("store", {})
     waiting = store.get("waiting", {}).items()
     yield _gauge("store_answers", "1 while the store answers questions.", vital.store_answers)
+    yield _gauge("store_takes_alarms", "1 while the store takes alarms.", vital.store_takes_alarms)
     yield _by("store_waiting_records", "Records that no broker has confirmed yet.", "lane", waiting)
     yield _by("store_oldest_seconds", "For how long the oldest waits.", "lane", vital.oldest_s.items())
     yield _gauge("store_used_bytes", "Of the store's file.", store.get("used_mb", 0) * _MB)

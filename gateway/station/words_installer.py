@@ -15,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ins_bridge-away": ("桥接器未连接", "the bridge is away"),
     "ins_broker-away": ("与平台的连接中断", "the broker is away"),
     "ins_store-silent": ("存储没有响应", "the store does not answer"),
+    "ins_store-refuses": ("存储写不进去，警报会被拒绝！请检查磁盘", "the store takes no alarms: look at the disk"),
     "ins_disk-full": ("磁盘已满", "the disk is full"),
     "ins_certificate-expired": ("证书已过期", "a certificate has expired"),
     "ins_broker": ("平台连接", "Broker"),

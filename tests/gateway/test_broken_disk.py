@@ -47,11 +47,14 @@ def test_what_cannot_be_written_is_refused_and_taken_later(tmp_path, broken, cod
     async def run():
         async with opened(tmp_path / "s.db", sink=lambda step, facts: told.append(step)) as store:
             assert await add(store, a_record(1)) == STORED
+            assert store.takes_alarms
             broken.fault = on_log(code)
             assert await add(store, a_record(2)) == REFUSED
+            assert not store.takes_alarms
             assert await add(store, a_beat(1)) == REFUSED
             broken.fault = lambda kind, path: 0
             assert await add(store, a_record(2)) == STORED
+            assert store.takes_alarms
             assert await add(store, a_record(1)) == REPEATED
             assert [record.seq for record in await store.claim(ALARM, 0, 9)] == [1, 2]
 

@@ -77,6 +77,7 @@ def test_alarms_have_a_reserve_and_push_telemetry_out(tmp_path):
             assert REFUSED in events
             assert await store.claim(TELEMETRY, 0, 1) == []
             assert await add(store, a_record(5_000)) == STORED
+            assert store.takes_alarms
 
             alarms = [
                 verdict
@@ -86,6 +87,7 @@ def test_alarms_have_a_reserve_and_push_telemetry_out(tmp_path):
             stored = alarms.count(STORED)
             assert alarms == [STORED] * stored + [REFUSED] * (600 - stored)
             assert stored > 50
+            assert not store.takes_alarms
             assert len(await store.claim(ALARM, 0, 10_000)) == stored + 1
 
     asyncio.run(run())

@@ -53,7 +53,7 @@ def test_it_says_what_waits_and_for_how_long(tmp_path):
 
     vital = asyncio.run(scene())
 
-    assert vital.oldest_s["telemetry"] == 42 and vital.store_answers
+    assert vital.oldest_s["telemetry"] == 42 and vital.store_answers and vital.store_takes_alarms
     assert (vital.open_alarms, vital.unanswered_alarms, vital.longest_unanswered_s) == (1, 1, 42)
     (sign,) = vital.signs
     assert (sign.pendant, sign.rssi_dbm, sign.battery_percent, sign.heard_ago_s) == ("a0b1c2d3e4f5", -64, 80, 42)

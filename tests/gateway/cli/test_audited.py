@@ -1,5 +1,6 @@
 """What is done at the command line stands in the audit, like what comes over MQTT; never a key."""
 
+import io
 import json
 
 import pytest
@@ -38,6 +39,22 @@ def test_enrol_revoke_and_forget_are_put_down(box):
     ]  # fmt: skip
     assert all(one.actor.startswith("shell:") for one in read_trail(folder / "data", 9))
     assert RECORD["key"] not in (folder / "data" / NAME).read_text()
+
+
+def test_who_may_sign_in_is_put_down(box, monkeypatch):
+    """Who was let in, as what, by whom, and who was taken off; never a password."""
+    folder, path = box
+    for command in (["add", "Chen Li", "--role", "carer"], ["add", "Chen Li", "--role", "installer"]):
+        monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
+        assert main(["user", *command, "--config", path]) == 0
+    assert main(["user", "remove", "Chen Li", "--config", path]) == 0
+    found = [(one.action, one.about, one.outcome, one.detail) for one in reversed(read_trail(folder / "data", 9))]
+
+    assert found == [
+        ("user-add", "Chen Li", "new", {"role": "carer"}), ("user-add", "Chen Li", "changed", {"role": "installer"}),
+        ("user-remove", "Chen Li", "done", {}),
+    ]  # fmt: skip
+    assert "horse" not in (folder / "data" / NAME).read_text()
 
 
 def test_without_a_configuration_there_is_no_audit(box):

@@ -16,7 +16,7 @@ TOKEN = "a-token-of-24-characters"
 SIGN = Sign("a0b1c2d3e4f5", "here", 5.0, -64, -60, 80, 3900, worn=True, charging=False)
 VITAL = Vital(
     version="0.1.0", uptime_s=100.0, pendants=2, broker=Link(is_up=True, since_s=90.0),
-    bridge=Link(is_up=True, since_s=90.0), channel=6, is_time_known=True, store_answers=True,
+    bridge=Link(is_up=True, since_s=90.0), channel=6, is_time_known=True, store_answers=True, store_takes_alarms=True,
     health={
         "certificates": {"cert_file": 30},
         "store": {
@@ -90,6 +90,7 @@ def test_names_and_units_are_prometheus_own():
         ({"broker": Link(is_up=False, since_s=5.0)}, []),
         ({"bridge": Link(is_up=False, since_s=600.0)}, ["bridge-away"]),
         ({"store_answers": False}, ["store-silent"]),
+        ({"store_takes_alarms": False}, ["store-refuses"]),
         ({"disk_free_bytes": 1_000}, ["disk-full"]),
         ({"health": {"certificates": {"cert_file": -1}}}, ["certificate-expired"]),
     ],
