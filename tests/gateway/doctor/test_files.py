@@ -41,8 +41,9 @@ def test_a_box_that_is_well(box):
 
 
 @pytest.mark.parametrize(
-    ("days", "code", "level"), [(300, "certificate_well", "well"), (12, "certificate_soon", "note"), (-2, "certificate_over", "wrong")]
-)  # fmt: skip
+    ("days", "code", "level"),
+    [(300, "certificate_well", "well"), (12, "certificate_soon", "note"), (-2, "certificate_over", "wrong")],
+)
 @pytest.mark.parametrize("section", ["[broker]", "[second_broker]"])
 def test_how_long_a_certificate_is_good(box, section, days, code, level):
     """The second way's as well: it is needed on the night when the first one fails."""
