@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -36,6 +37,12 @@ _CARER = "demo"
 _WIDTH = 110  # characters, where no terminal says how many it has
 _BOARDS = ("xiao_c3", "m5stickc_plus2")  # one that is off until something hits it, one that looks now and then
 _ASLEEP_S = 20.0  # after power-on, and after an alarm
+_STOPPED = 130  # exit code: Ctrl-C, as shells have it
+_WHAT_HAPPENS = """\
+[bold]Tiexin 贴心[/]: a home on this machine, for about half a minute. Wearer 1 falls, wearer 2 holds the button:
+each call is stored by the gateway, told to the platform and answered, and the wearer feels it. Ctrl-C ends it.
+这台机器上的一个家，约半分钟。佩戴者 1 跌倒，佩戴者 2 按住按键：网关先存盘，再告诉平台；有人应答，佩戴者感觉得到。
+[dim]A line comes when something is noticed; its time is when it happened. 每行显示发生的时刻，可能稍后才出现。[/]"""  # noqa: RUF001 - Chinese has its own punctuation
 
 
 @click.command()
@@ -71,6 +78,10 @@ def main(
     except TimeoutError as fault:
         console.print(f"[bold red]The home did not come up: {fault}")
         is_right = False
+    except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
+        console.print("\nStopped. 已停止。")
+        sys.exit(_STOPPED)
     if is_right:
         shutil.rmtree(folder)
     else:
@@ -85,7 +96,7 @@ def main(
 def _run(console: Console, folder: Path, motion: Recording, runtime: str | None, *, keep: bool) -> bool:
     start_s = time.time()
     timeline = Timeline(lambda moment: show_moment(console, moment, start_s))
-    console.print("[bold]Tiexin 贴心[/]: a home on this machine")
+    console.print(_WHAT_HAPPENS)
     console.print(f"  motion    {motion.describe()}")
     password = secrets.token_urlsafe(9)  # another one at each demo
     carers = {_CARER: password}
@@ -122,6 +133,7 @@ def _run(console: Console, folder: Path, motion: Recording, runtime: str | None,
                 f"[bold green]✓[/] every event arrived, each id once; both answers were felt "
                 f"({len(home.platform.arrivals)} events, {home.air.counters.sent} frames in the air, {slept} sleeps)"
             )
+            console.print("[bold green]✓[/] 每个事件都已送达，每个编号只算一次；两位佩戴者都感觉到了应答")  # noqa: RUF001
         if keep:
             keep_running(console, home, timeline, motion)
     return not wrong
@@ -152,7 +164,7 @@ class _Operator:
         is_call = kind in {"tiexin.fall.suspected", "tiexin.help.requested"}
         if is_call and pendant not in self._answered:
             self._answered.add(pendant)
-            threading.Timer(_REACTION_S, self._answer, (getattr(arrival, "id", ""), pendant)).start()
+            _later(_REACTION_S, self._answer, getattr(arrival, "id", ""), pendant)
 
     def _answer(self, alarm_id: str, pendant: str) -> None:
         self._timeline.add(Moment(time.time(), "operator", f"answers {alarm_id}: somebody is coming", pendant))
@@ -169,7 +181,14 @@ def _fall(home: Home, observer: Observer, timeline: Timeline, motion: Recording)
     else:
         observer.cause(pendant, "fall", impact_s)
         moment = Moment(impact_s, "wearer 1", "falls: the impact", pendant.mac.hex())
-    threading.Timer(wait_s, timeline.add, (moment,)).start()
+    _later(wait_s, timeline.add, moment)
+
+
+def _later(wait_s: float, do: Callable[..., None], *what: object) -> None:
+    """Do it then, unless the demo has ended: nothing of it may outlive Ctrl-C."""
+    timer = threading.Timer(wait_s, do, what)
+    timer.daemon = True
+    timer.start()
 
 
 def _press(home: Home, observer: Observer, timeline: Timeline) -> None:

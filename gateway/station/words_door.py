@@ -17,7 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The line to the gateway is cut: what you see here is not up to date. Connecting again ... Please watch over the wearers in another way.",
     ),
     "deaf": (
-        "网关现在听不到任何吊坠（接收器或无线电中断）。请用其他方式留意老人，并通知安装人员。",
+        "网关现在听不到任何吊坠（桥接器或无线电中断）。请用其他方式留意老人，并通知安装人员。",
         "This gateway hears no pendant right now (its bridge or the radio is down). Please watch over the wearers in another way, and call an installer.",
     ),
     "line_back": ("已重新连接。", "Connected again."),

@@ -5,7 +5,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav_installer": ("安装与维护", "Installation"),
     # ---- the five pages
     "ins_health": ("网关状态", "Health"),
-    "ins_add": ("添加报警器", "Add a pendant"),
+    "ins_add": ("添加吊坠", "Add a pendant"),
     "ins_walk": ("信号走测", "Walk test"),
     "ins_test": ("端到端测试", "Test to the platform"),
     "ins_bundle": ("支持信息包", "Support bundle"),
@@ -41,12 +41,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ins_lane_telemetry": ("心跳", "beats"),
     "ins_count": ("条数", "Records"),
     "ins_oldest": ("最早的等待了", "Oldest waits"),
-    "ins_radio": ("报警器信号", "How pendants are heard"),
+    "ins_radio": ("吊坠信号", "How pendants are heard"),
     "ins_radio_hint": (
-        "最弱的在最上面。“下行”是报警器收到网关的强度。",
+        "最弱的在最上面。“下行”是吊坠收到网关的强度。",
         "The weakest stands on top. “Down” is how the pendant hears the gateway.",
     ),
-    "ins_pendant": ("报警器", "Pendant"),
+    "ins_pendant": ("吊坠", "Pendant"),
     "ins_up_dbm": ("上行", "Up"),
     "ins_down_dbm": ("下行", "Down"),
     "ins_verdict": ("评价", "Verdict"),
@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # ---- walk
     "ins_walk_hint": (
-        "选择报警器，开始，然后到每个房间短按一次按钮（不要长按），再写下房间名。不会发出警报。报警器自己的心跳（每几分钟一次）也会成为一行。",
+        "选择吊坠，开始，然后到每个房间短按一次按钮（不要长按），再写下房间名。不会发出警报。吊坠自己的心跳（每几分钟一次）也会成为一行。",
         "Choose a pendant, begin, go into each room and press its button shortly (do not hold it), and note the room. No alarm is raised. Its own sign of life, every few minutes, is a line too.",
     ),
     "ins_walk_begin": ("开始走测", "Begin the walk"),

@@ -1,5 +1,6 @@
 """The README's first command, on the path that machines without the VM take, with a recording of the user's own."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.journey
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TIMEOUT_S = 90
+_STOPPED = 130
 
 
 def test_the_demo_ends_well(tmp_path):
@@ -34,3 +36,25 @@ def test_the_demo_ends_well(tmp_path):
     assert "a pin wakes it: an impact, or the button" in slept
     assert slept[-1].startswith("sleeps deeply")
     assert "missing" not in done.stdout
+
+
+def test_ctrl_c_ends_the_demo():
+    """In the middle of the trip: one word instead of a traceback, at once, and no folder stays behind."""
+    build = _ROOT / "build"
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.demo", "--runtime", "cpython"],
+        cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as demo:  # fmt: skip
+        try:
+            folder = next(line for line in demo.stdout if "gateway log" in line).split("build/")[1].split("/")[0]
+            next(line for line in demo.stdout if "hears" in line)
+            assert (build / folder).is_dir()
+            demo.send_signal(signal.SIGINT)
+            rest, _ = demo.communicate(timeout=_TIMEOUT_S)
+        finally:
+            demo.kill()
+
+    assert demo.returncode == _STOPPED, rest
+    assert "Stopped." in rest
+    assert "Traceback" not in rest
+    assert not (build / folder).exists()

@@ -11,6 +11,7 @@ from tools.home.observer import Observer
 from tools.home.timeline import COLUMNS, AlarmRow, Moment
 
 _COLOURS = {"gateway": "cyan", "platform": "blue", "operator": "magenta"}
+_CHINESE = ("发出", "存盘", "到平台", "有人应答", "佩戴者感觉到")
 _BEAT = "tiexin.beat"
 _FIRST_BEAT_SEQ = 0x800000
 
@@ -24,11 +25,14 @@ def show_moment(console: Console, moment: Moment, start_s: float) -> None:
 
 def table(rows: list[AlarmRow]) -> Table:
     """One row an alarm; milliseconds after the impact, or after the button went down."""
-    made = Table(title="Milliseconds after the impact, or after the button went down", title_style="bold")
-    made.add_column("alarm")
-    made.add_column("event")
-    for column in COLUMNS:
-        made.add_column(column, justify="right")
+    made = Table(
+        title="Milliseconds after the impact, or after the button went down\n撞击或按下按键之后的毫秒数",
+        title_style="bold",
+    )
+    made.add_column("alarm\n警报")
+    made.add_column("event\n事件")
+    for column, chinese in zip(COLUMNS, _CHINESE, strict=True):
+        made.add_column(f"{column}\n{chinese}", justify="right")
     for row in rows:
         times = [row.after_ms(column) for column in COLUMNS]
         made.add_row(
