@@ -395,7 +395,7 @@ class Gateway:
             if isinstance(outcome, tables.Identity):
                 self._downlink.renewed(outcome)
 
-        self.store.ask(partial(tables.begin_run, boot_id=boot_id()), renewed)
+        self.store.renew(renewed)
 
     def _offset_ms(self, switch_on: int) -> int | None:
         """What dates the stamps of a switching-on: of this one as the clock says now, of earlier ones as was noted."""

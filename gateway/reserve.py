@@ -8,6 +8,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+_OPENING_BYTES = 1_000_000  # SQLite's log and its index, and what the first transaction writes
+
 
 class Reserve:
     """Space on the disk that only alarms get."""
@@ -23,6 +25,15 @@ class Reserve:
             return self._path.stat().st_size >= self._size_bytes
         except OSError:
             return False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it is held on a disk that has nothing else left, not even for opening a file."""
+        try:
+            status = os.statvfs(self._path.parent)
+        except OSError:
+            return False
+        return self.is_held and status.f_bavail * status.f_frsize < _OPENING_BYTES
 
     def hold(self) -> bool:
         """Hold the space back if there is enough of it; whether it is held now. Blocks."""

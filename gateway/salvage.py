@@ -1,17 +1,57 @@
 """Without this file one damaged page would cost every event that was waiting beside it.
 
-Reads out of a damaged store whatever can still be read: all of a lane but the rows that lie on the damage.
+Reads out of a damaged store whatever can still be read: all of a lane but the rows that lie on the damage; and brings
+it into the store that has come instead. What has been damaged within a row may be anything: such a row is left out.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gateway import tables
+from gateway.disk_faults import is_of_the_disk
 from gateway.record import LANE_NAMES, LANES, Record
+from gateway.trace import Trace
 
 CHUNK = 500
+Do = Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]]  # runs work in a transaction of the store
+BringOver = Callable[[list[Record], sqlite3.Connection], int]
+
+
+async def bring_back(aside: Path, do: Do, bring_over: BringOver, trace: Trace) -> list[int]:
+    """Bring all that can be read into the store; how many records of each lane. Raises what the disk says."""
+    saved = [0, 0, 0]
+    chunks = records(aside)
+    while chunk := await asyncio.to_thread(next, chunks, None):
+        done = await _each(do, [partial(bring_over, [record]) for record in chunk], partial(bring_over, chunk), trace)
+        saved[chunk[0].lane] += sum(done)
+    for table, rows in await asyncio.to_thread(list, memory(aside)):
+        one_by_one = [partial(tables.merge_memory, table=table, rows=[row]) for row in rows]
+        await _each(do, one_by_one, partial(tables.merge_memory, table=table, rows=rows), trace)
+    return saved
+
+
+async def _each(
+    do: Do, one_by_one: Sequence[Callable[..., Any]], together: Callable[..., Any], trace: Trace
+) -> list[Any]:
+    """Do it together; where that fails for what stands in a row, one by one, and leave such rows out."""
+    done = []
+    for work in (together, *one_by_one):
+        try:
+            done.append(await do(work))
+        except Exception as fault:
+            if is_of_the_disk(fault):
+                raise
+            if work is not together:
+                trace.step("row-not-salvaged", text=repr(fault))
+        else:
+            if work is together:
+                break
+    return done
 
 
 def records(path: Path) -> Iterator[list[Record]]:

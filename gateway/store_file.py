@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway import tables
+from gateway.disk_faults import is_damage
 from gateway.record import LANES
 from gateway.trace import Trace
 
 _PAGE_BYTES = 4096
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class StoreFile:
@@ -40,16 +40,21 @@ class StoreFile:
             self._begin(None)
         except sqlite3.DatabaseError as fault:
             self._close_what_is_open()
-            if fault.sqlite_errorcode not in DAMAGED:
+            if not is_damage(fault):
                 raise
             self._set_aside(fault)
             self._begin(None)
 
-    def replace(self, fault: sqlite3.Error) -> None:
+    def replace(self, fault: Exception) -> None:
         """The file has turned out to be damaged in service: go on, as who we are, in a new one."""
         self.write_db.close()  # the other one may be in use by the reader's thread: it goes when that lets go of it
         self._set_aside(fault)
         self._begin(self.identity)
+
+    def renew(self, db: sqlite3.Connection) -> tables.Identity:
+        """Another boot for the nonces down, within a transaction; a file that replaces this one goes on there."""
+        self.identity = tables.begin_run(db, self._boot_id)
+        return self.identity
 
     def close(self) -> None:
         """Close both connections."""
@@ -92,7 +97,7 @@ class StoreFile:
         db.execute("PRAGMA cache_size = -4096")
         return db
 
-    def _set_aside(self, fault: sqlite3.Error) -> None:
+    def _set_aside(self, fault: Exception) -> None:
         """A damaged file must neither stop the gateway nor vanish: it is kept beside the new one."""
         aside = _free_name(self.path)
         self.path.rename(aside)

@@ -1,7 +1,6 @@
 """Without this file a card that is full, failing or read-only would be found out by the next alarm."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,10 @@ from gateway import backlog, beside
 from gateway.cli.columns import span
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.disk_faults import is_damage
 from gateway.doctor.finding import Finding, note, well, wrong
 from gateway.errors import SetUpError
 from gateway.space import Limits
-from gateway.store_file import DAMAGED
 
 _MB = 1_000_000
 _WAITS_TOO_LONG_S = 300
@@ -64,7 +63,7 @@ def _store(config: Config, store: Path, clock: Clock) -> Iterator[Finding]:
             lanes = backlog.report(db, beside.Dates(db, clock), limits, 0)["lanes"]
     except SetUpError as fault:
         met = fault.__context__
-        if isinstance(met, sqlite3.DatabaseError) and getattr(met, "sqlite_errorcode", None) in DAMAGED:
+        if met and is_damage(met):
             yield wrong("store", "store_wrong", text=str(met))
         else:
             yield wrong("store", "store_unreadable", text=str(fault))

@@ -93,6 +93,25 @@ def test_a_full_disk_gives_the_reserve_to_alarms(tmp_path, broken, monkeypatch):
     asyncio.run(run())
 
 
+def test_a_start_on_a_full_disk_has_the_reserve(tmp_path, broken, monkeypatch):
+    """The power was cut while the disk was full: the gateway starts all the same, and takes alarms."""
+    reserve = tmp_path / "reserve"
+    reserve.write_bytes(bytes(100_000))
+    broken.fault = lambda kind, path: disk.FULL if kind == "write" and reserve.exists() else 0
+    monkeypatch.setattr("gateway.reserve._OPENING_BYTES", 1 << 60)
+    told = []
+
+    async def run():
+        sink = lambda step, facts: told.append(step)  # noqa: E731
+        async with opened(tmp_path / "s.db", Limits(64_000_000, 100_000), sink=sink) as store:
+            assert await add(store, a_record(1)) == STORED
+            assert await add(store, a_record(2, EVENT)) == REFUSED
+
+    asyncio.run(run())
+
+    assert told.count("trouble") == 1
+
+
 _ON_A_SMALL_DISK = """
 import asyncio, sys
 from pathlib import Path

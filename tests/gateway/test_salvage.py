@@ -1,10 +1,14 @@
 """What can still be read of a damaged store is read."""
 
+import asyncio
 import sqlite3
+from functools import partial
 
 from gateway import salvage, tables
 from gateway.record import ALARM, TELEMETRY, Record
+from gateway.trace import Trace
 from shared import words
+from tests.gateway.helpers import opened
 
 
 def make(path, lanes):
@@ -37,3 +41,23 @@ def test_rubbish_gives_nothing_and_does_not_raise(tmp_path):
 
     assert list(salvage.records(tmp_path / "s.db")) == []
     assert all(rows == [] for _, rows in salvage.memory(tmp_path / "s.db"))
+
+
+def test_a_row_that_makes_no_sense_costs_only_itself(tmp_path):
+    """Damage within a row may be anything, in a lane or in what is remembered: the others come over, and it is told."""
+    aside, steps = tmp_path / "aside.db", []
+    make(aside, {ALARM: [1, 2, 3]})
+    db = sqlite3.connect(aside, isolation_level=None)
+    db.execute("UPDATE alarm SET seq = 'x' WHERE n = 2")
+    db.execute("INSERT INTO seen VALUES (?, 7, 3, 12), (?, 8, 3, x'')", (b"qqqqqq", b"qqqqqq"))
+    db.close()
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            trace = Trace(lambda step, facts: steps.append(step))
+            saved = await salvage.bring_back(aside, store.do, store._writer.bring_over, trace)
+            known = [await store.do(partial(tables.is_known, sender=b"qqqqqq", boot=b, seq=2)) for b in (7, 8)]
+            return saved, known, [record.seq for record in await store.claim(ALARM, 0, 9)]
+
+    assert asyncio.run(run()) == ([2, 0, 0], [False, True], [1, 3])
+    assert steps == ["row-not-salvaged", "row-not-salvaged"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway import tables
+from gateway.errors import SetUpError
 from gateway.record import ALARM, TELEMETRY
 from gateway.store import REFUSED, REPEATED, STORED
 from tests.gateway.helpers import P, a_beat, a_record, add, opened
@@ -185,6 +186,100 @@ def test_a_file_that_is_damaged_while_running_is_replaced(tmp_path):
     assert "store-damaged" in told
 
 
+def test_a_damaged_index_is_damage_too(tmp_path):
+    """SQLite says more than "corrupt" in the upper bits of its code; the file is replaced all the same."""
+    told = []
+
+    def broken(_db):
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT_INDEX
+        raise fault
+
+    async def run():
+        async with opened(tmp_path / "s.db", sink=lambda step, facts: told.append(step)) as store:
+            await asyncio.gather(store.do(broken), return_exceptions=True)
+            assert await add(store, a_record(2)) == STORED
+
+    asyncio.run(run())
+
+    assert "store-damaged" in told
+
+
+def test_two_who_read_the_same_damage_replace_one_file(tmp_path):
+    """The second of them must not set the new file aside as well."""
+    told = []
+
+    def broken(_db):
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise fault
+
+    async def run():
+        async with opened(tmp_path / "s.db", sink=lambda step, facts: told.append(step)) as store:
+            reads = [broken, lambda _db: "read again"]
+
+            def late(db):
+                while "store-damaged" not in told:
+                    time.sleep(0.001)
+                return reads.pop(0)(db)
+
+            faults = asyncio.gather(store.read(broken), store.read(late), return_exceptions=True)
+            assert (await asyncio.wait_for(faults, 10))[1] == "read again"
+            assert await add(store, a_record()) == STORED
+
+    asyncio.run(run())
+
+    assert told.count("store-damaged") == 1
+
+
+def test_numbers_down_never_come_again_in_a_new_file(tmp_path):
+    """A boot for the nonces that was renewed in service outlives a damaged file: the next start is beyond it."""
+
+    def broken(_db):
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise fault
+
+    async def first():
+        async with opened(tmp_path / "s.db") as store:
+            renewed = asyncio.get_running_loop().create_future()
+            store.renew(renewed.set_result)
+            boot = (await renewed).boot
+            await asyncio.gather(store.do(broken), return_exceptions=True)
+            return boot
+
+    async def second():
+        async with opened(tmp_path / "s.db") as store:
+            return await store.do(lambda db: db.execute("SELECT boot FROM self").fetchone()[0])
+
+    used = asyncio.run(first())
+
+    assert asyncio.run(second()) > used
+
+
+def test_a_writer_that_has_ended_ends_the_gateway(tmp_path, monkeypatch):
+    """A damaged file that cannot be replaced: the service manager starts the gateway anew, nobody waits for ever."""
+    monkeypatch.setattr("gateway.store.CHECKPOINT_S", 0.01)
+    monkeypatch.setattr("threading.excepthook", lambda _args: None)
+
+    def broken(_db):
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise fault
+
+    def cannot(*_):
+        raise OSError(30, "Read-only file system")
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            monkeypatch.setattr("gateway.store_file.StoreFile.replace", cannot)
+            store.ask(broken, lambda outcome: None)
+            await asyncio.wait_for(store.keep(), 10)
+
+    with pytest.raises(SetUpError, match="nothing can be stored"):
+        asyncio.run(run())
+
+
 def test_a_million_records_do_not_slow_the_start(tmp_path):
     """Opening does not read the lanes; 200,000 records stand for a million here, the benchmark has the million."""
     path = tmp_path / "s.db"
@@ -247,6 +342,8 @@ def test_a_mistake_in_one_job_ends_nobody_else(tmp_path):
             with pytest.raises(ZeroDivisionError):
                 await asyncio.wait_for(store.do(lambda db: 1 // 0), 10)
             assert await beside == STORED
+            with pytest.raises(sqlite3.ProgrammingError):  # it has no code of SQLite's
+                await asyncio.wait_for(store.do(lambda db: db.execute("SELECT ?")), 10)
             assert await add(store, a_record(seq=3)) == STORED
 
     asyncio.run(run())
