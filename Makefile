@@ -5,6 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 TRAINS := $(VENV)/.trains
 EXTRAS := $(VENV)/.extras
+RELEASES := $(VENV)/.releases
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 WORKERS ?= 3
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
@@ -12,7 +13,7 @@ WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
   bench-radio bench-gateway bench-station station-pictures city footprint storm fuzz soak \
-  soak-gateway power-cuts package locks clean
+  soak-gateway power-cuts package release locks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,11 @@ $(EXTRAS): $(READY) locks/extra.txt
 	@$(PIP) -r locks/extra.txt
 	@touch $@
 
+$(RELEASES): $(READY) locks/release.txt
+	@echo "Installing what writes a release's list of parts into $(VENV) (once) ..."
+	@$(PIP) -r locks/release.txt
+	@touch $@
+
 demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gateway, a broker (KEEP=1, TRACE=file)
 	@$(RUN) -m tools.demo $(if $(KEEP),--keep) $(if $(TRACE),--trace "$(TRACE)") $(if $(TRIAL),--trial "$(TRIAL)") \
 	  $(if $(RATE),--rate $(RATE)) $(DEMO)
@@ -47,6 +53,7 @@ demo: $(READY) ## the whole trip on this machine: two pendants, a bridge, a gate
 flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, PORTS=all, ROLE=bridge, GATEWAY=)
 	@$(RUN) -m tools.flash $(if $(PORT),--port "$(PORT)") $(if $(filter all,$(PORTS)),--all) $(if $(ROLE),--role $(ROLE)) \
 	  $(if $(GATEWAY),--gateway "$(GATEWAY)") $(if $(SITE),--site "$(SITE)") $(if $(IMAGE),--image "$(IMAGE)") \
+	  $(if $(BUNDLE),--bundle "$(BUNDLE)") \
 	  $(if $(BOARD),--board $(BOARD)) $(if $(CHANNEL),--channel $(CHANNEL)) $(if $(NAME),--name "$(NAME)") \
 	  $(if $(ROOM),--room "$(ROOM)") $(if $(WEARER_LANGUAGE),--wearer-language $(WEARER_LANGUAGE)) \
 	  $(if $(NEW_KEY),--new-key) $(if $(UPDATE),--update) $(if $(VERIFY),--verify) $(if $(READ_LOG),--read-log) \
@@ -62,7 +69,7 @@ hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on
 	  --report build/hil --junitxml build/hil/junit.xml $(if $(filter bench,$(RIG)),-n 0,-n $(WORKERS) --dist worksteal) \
 	  $(if $(K),-k "$(K)"); status=$$?; echo "The report: build/hil/index.html"; exit $$status
 
-extras: $(TRAINS) $(EXTRAS) ## what a few tests need beyond that: forests, a browser's driver, 31-bit MicroPython (npm)
+extras: $(TRAINS) $(EXTRAS) $(RELEASES) ## what a few tests need beyond that: forests, a browser's driver, 31-bit MicroPython (npm)
 	@command -v npm > /dev/null && npm install --silent --no-fund --no-audit --prefix build $(WASM) || \
 	  echo "npm is not there: the test with 31-bit integers is skipped."
 
@@ -140,8 +147,11 @@ power-cuts: $(READY) ## cut the power of an imagined disk under the store (CUTS=
 package: $(READY) ## what a box is installed from, into dist/ (docs/install.md)
 	@$(RUN) -m tools.package
 
+release: $(RELEASES) ## all that an installer takes, from the commit, into dist/: wheel, bundles for boards, list of parts, hashes
+	@$(RUN) -m tools.release
+
 locks: ## compile locks/*.in to pinned, hashed locks/*.txt (needs uv)
-	@for name in dev gateway train extra; do \
+	@for name in dev gateway train extra release; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make locks" $$(test $$name = dev || echo "-c locks/dev.txt") \
 	    locks/$$name.in -o locks/$$name.txt || exit; done

@@ -3,8 +3,6 @@
 config.py is read at a start and let go of; this stays.
 """
 
-FIRMWARE = (0, 1, 0)  # major, minor, patch; travels in every beat
-
 # How long to wait before sending again, by the number of attempts so far; the last step repeats for ever. Every wait is
 # shortened by up to half of itself at random, so that two pendants that collided once do not collide again.
 ALARM_RETRY_MS = (40, 80, 160, 320, 640, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000)  # quick first: seconds count

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from gateway.pendant_state import PendantState
 from gateway.record import LANE_NAMES
 from gateway.registry import Registry
 from gateway.store import Store
+from shared import words
 
 LOOK_S = 1.0
 STORE_S = 5.0  # a store that does not answer a question for so long is not well
@@ -208,6 +208,4 @@ def _oldest(db: sqlite3.Connection, *, switch_on: int, now_ms: int) -> dict[str,
 
 def version() -> str:
     """Of this program."""
-    with suppress(metadata.PackageNotFoundError):
-        return metadata.version("tiexin")
-    return "0.1.0"
+    return ".".join(map(str, words.VERSION))

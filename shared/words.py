@@ -5,6 +5,8 @@ The pairs number <-> name of everything that crosses the air. A number, once use
 
 from shared.compat import const
 
+VERSION = (0, 1, 0)  # of all of Tiexin, here and nowhere else; travels in every beat and names the release
+
 # Kinds of frame. Below 0x80 a pendant speaks, from 0x80 on a gateway does.
 ALARM = const(0x01)
 EVENT = const(0x02)

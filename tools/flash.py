@@ -47,6 +47,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--image", type=_PATH, help="The MicroPython image, or a folder with it. Default: the cache, else download."
 )
+@click.option("--bundle", type=_PATH, help="The firmware of a release: its folder, or one of its zip files.")
 @click.option("--pins", type=_PATH, default=PINS, help="Another file of pinned images.")
 @click.option("--cache", type=_PATH, default=Path("build/images"), show_default=True)
 @click.option("--out", type=_PATH, default=Path("flashed"), show_default=True, help="Records, labels, logs.")
@@ -122,6 +123,7 @@ def _job(
     name: str,
     room: str,
     image: Path | None,
+    bundle: Path | None,
     pins: Path,
     cache: Path,
     out: Path,
@@ -146,6 +148,7 @@ def _job(
         cache=cache,
         board=board,
         image=image,
+        bundle=bundle,
         pins=pins,
         baud=baud,
         test=not no_test,

@@ -2,10 +2,10 @@
 
 import gc
 
-from firmware import fixed
 from firmware.boards.bridge_esp32 import Board
 from firmware.bridge.relay import Relay
 from firmware.radio import Radio
+from shared import words
 from shared.compat import const, ticks_ms
 
 _HELLO_MS = const(2_000)
@@ -25,7 +25,7 @@ def run(identity, chip):
     board = Board()
     radio = Radio(identity.channel)
     radio.on()
-    relay = Relay(fixed.FIRMWARE, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
+    relay = Relay(words.VERSION, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
     relay.log("bridge started, reset cause {}".format(chip.reset_cause()))
     board.write_line(b"\x00")  # whatever the boot printed ends here and is one rejected frame
     while True:

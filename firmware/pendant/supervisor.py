@@ -4,7 +4,6 @@ Beats, faults, the battery, the monthly test. Times are on the long clock, in mi
 the memory that survives deep sleep, so that a pendant that wakes three hundred times a day does not say it each time.
 """
 
-from firmware import fixed
 from firmware.drivers.battery import days_left, percent_of
 from firmware.pendant import feelings
 from shared import frames, words
@@ -76,7 +75,7 @@ class Supervisor:
         return frames.pack_beat(
             frames.Beat(
                 memory.boot, frames.FIRST_BEAT_SEQ | memory.beats & 0x7FFFFF, mv, percent_of(mv), self.rssi_dbm,
-                memory.cause, self._flags(at_ms), fixed.FIRMWARE, at_ms // 1_000,
+                memory.cause, self._flags(at_ms), words.VERSION, at_ms // 1_000,
             )
         )  # fmt: skip
 

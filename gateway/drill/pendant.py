@@ -42,7 +42,7 @@ class Pendant:
         """A frame with the next beat."""
         self.beats += 1
         seq = frames.FIRST_BEAT_SEQ + self.beats
-        beat = frames.Beat(self.boot, seq, 3900, 80, -60, 1, words.WORN, (0, 1, 0), 100)
+        beat = frames.Beat(self.boot, seq, 3900, 80, -60, 1, words.WORN, words.VERSION, 100)
         return self.frame(words.BEAT, frames.pack_beat(beat))
 
     def poll(self, boot: int, seq: int) -> bytes:

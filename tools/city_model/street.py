@@ -99,7 +99,7 @@ class Residents:
         turn = self._beats // self._street.pendants
         self._beats += 1
         seq = int(frames.FIRST_BEAT_SEQ) + turn
-        body = frames.pack_beat(frames.Beat(1, seq, 3900, 80, -60, 1, 0, (0, 1, 0), turn * 300))
+        body = frames.pack_beat(frames.Beat(1, seq, 3900, 80, -60, 1, 0, words.VERSION, turn * 300))
         self._say(number, TELEMETRY, words.BEAT, seq, body, "beat")
         house = self._houses[number % len(self._houses)]
         pendant = self._id(number)

@@ -2,7 +2,7 @@
 
 from tools.flashing import files, image, programs, record, state
 from tools.flashing.faults import Fault
-from tools.flashing.fresh import look, manifest_files, start
+from tools.flashing.fresh import look, start, wanted_files
 from tools.flashing.job import Bench
 from tools.flashing.profile import CHIP_OF
 from tools.flashing.repl import BoardError, Repl
@@ -15,7 +15,7 @@ def update(bench: Bench) -> None:
     look(bench)  # a reset that also wakes: a sleeping board hears nobody
     with _at_prompt(bench, "read") as (repl, old):
         said = _ours(bench, old)
-        wanted = manifest_files(said["role"], said["board"])
+        wanted = wanted_files(bench, said["role"], said["board"])
         changed = files.differences(repl, wanted, old.slot)
         bench.outcome.what = f"{len(changed)} files"
         if not changed:
@@ -42,7 +42,7 @@ def verify(bench: Bench) -> None:
     _, chip = look(bench)
     with _at_prompt(bench, "verify") as (repl, old):
         said = _ours(bench, old)
-        wrong = files.differences(repl, manifest_files(said["role"], said["board"]), old.slot)
+        wrong = files.differences(repl, wanted_files(bench, said["role"], said["board"]), old.slot)
         repl.restart()
     pinned = image.pin(CHIP_OF[said["board"]], bench.job.pins).version
     if ".".join(map(str, old.version)) != pinned:

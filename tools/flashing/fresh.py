@@ -2,13 +2,14 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from firmware import fixed as firmware_fixed
 from gateway.enrol import enrol
 from gateway.errors import SetUpError
+from shared.words import VERSION
 from tools.board_files import BoardFile, ManifestError, board_files
-from tools.flashing import files, image, label, ports, profile, programs, record, selftest, state
+from tools.flashing import bundle, files, image, label, ports, profile, programs, record, selftest, state
 from tools.flashing.faults import Fault
 from tools.flashing.identity import Identity, decide
 from tools.flashing.job import Bench
@@ -27,7 +28,7 @@ def flash(bench: Bench) -> None:
     bench.outcome.board, bench.outcome.role = board, job.wishes.role
     pinned = image.pin(chip.family, job.pins)
     picture = image.get(pinned, job.image, job.cache)
-    wanted = manifest_files(job.wishes.role, board)
+    wanted = wanted_files(bench, job.wishes.role, board)
 
     bench.begin("read")
     old, was_unreadable, rescue = _read_old(bench, chip)
@@ -73,8 +74,13 @@ def look(bench: Bench) -> tuple[Esptool, Chip]:
     return esptool, chip
 
 
-def manifest_files(role: str, board: str) -> list[BoardFile]:
-    """What belongs onto such a board. Raises Fault manifest."""
+def wanted_files(bench: Bench, role: str, board: str) -> Sequence[BoardFile]:
+    """What belongs onto such a board: of the release that was named, or of this tree. Raises Fault."""
+    if bench.job.bundle is not None:
+        released = bundle.read(bench.job.bundle, role, board, bench.job.pins)
+        bench.outcome.firmware = released.version
+        return released.files
+    bench.outcome.firmware = ".".join(map(str, VERSION))
     try:
         return board_files(role, board)
     except ManifestError as why:
@@ -153,7 +159,7 @@ def _keep(bench: Bench, identity: Identity, board: str, version: str) -> record.
         site=wishes.site,
         channel=wishes.channel,
         boot=identity.boot,
-        firmware=".".join(map(str, firmware_fixed.FIRMWARE)),
+        firmware=bench.outcome.firmware,
         micropython=version,
         when=record.now(),
         who=record.who(),

@@ -25,6 +25,7 @@ class Job:
     cache: Path
     board: str | None = None
     image: Path | None = None
+    bundle: Path | None = None  # of a release, or its folder; else what lies here is compiled
     pins: Path = PINS
     baud: int = BAUD
     test: bool = True
@@ -63,6 +64,7 @@ class Outcome:
     id: str = ""
     role: str = ""
     board: str = ""
+    firmware: str = ""
     what: str = ""
     seconds: float = 0.0
     steps_s: dict[str, float] = field(default_factory=dict)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from firmware import fixed as firmware_fixed
 from tools.flashing import again, fresh, record
 from tools.flashing.faults import SOME_FAILED, STOPPED, Fault
 from tools.flashing.job import Bench, Job, Outcome, Ui
@@ -99,7 +98,7 @@ def _write_line(job: Job, outcome: Outcome) -> None:
         result=outcome.result,
         seconds=outcome.seconds,
         what=f"{job.action} {outcome.what}".strip(),
-        firmware=".".join(map(str, firmware_fixed.FIRMWARE)),
+        firmware=outcome.firmware,
         self_test=tried,
         fault=outcome.fault.get("key", ""),
     )

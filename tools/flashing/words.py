@@ -61,6 +61,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "下载 {url} 失败（{why}）。请检查网络，或用 IMAGE=文件 指定已下载的映像。",
         "Downloading {url} failed ({why}). Check the network, or name a downloaded image with IMAGE=file.",
     ),
+    "bundle_missing": (
+        "没有唯一的 {path}（找到 {count} 个）。请用 BUNDLE= 指定发布文件夹，或其中一个 zip 文件。",
+        "There is not one {path} (found: {count}). Name the folder of a release, or one zip file of it, with BUNDLE=.",
+    ),
+    "bundle_wrong": (
+        "{path} 不是发布时的文件（{why}）。请连同 SHA256SUMS 重新复制整个发布文件夹。",
+        "{path} is not the file that was released ({why}). Copy the release anew, with its SHA256SUMS.",
+    ),
+    "bundle_other": (
+        "{path} 是给 {has} 的，而这块板子是 {wanted}。请用 BUNDLE= 指定发布文件夹，或换板子。",
+        "{path} is for a {has}, and this board is a {wanted}. Name the folder of the release with BUNDLE=, or take "
+        "another board.",
+    ),
     "no_answer": (
         "{port} 上的芯片没有应答。可能是只能充电的线：换一根能传数据的 USB 线；否则按住 BOOT（M5：断电后重插）再试。",
         "The chip at {port} does not answer. The cable may be for charging only: take one that carries data; else hold "

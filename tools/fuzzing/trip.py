@@ -99,7 +99,7 @@ class Trip:
     def __init__(self, directory: Path) -> None:
         twins = make_pendants(2)
         self.pendants = [PendantEnd(twin.id, twin.key) for twin in twins]
-        self.relay = Relay((0, 1, 0), b"bridge", 6, 2_000, 0)
+        self.relay = Relay(words.VERSION, b"bridge", 6, 2_000, 0)
         self.up = framing.Decoder()
         self.store = MemoryStore()
         self.to_air: list[bytes] = []

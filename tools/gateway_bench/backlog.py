@@ -42,7 +42,7 @@ def fill(path: Path, senders: list[bytes], number: int) -> float:
 
 def _beat(n: int, senders: list[bytes]) -> Record:
     seq = frames.FIRST_BEAT_SEQ + n
-    body = frames.pack_beat(frames.Beat(1, seq, 3900, 80, -60, 1, words.WORN, (0, 1, 0), 100))
+    body = frames.pack_beat(frames.Beat(1, seq, 3900, 80, -60, 1, words.WORN, words.VERSION, 100))
     return Record(n, TELEMETRY, senders[n % len(senders)], 1, seq, words.BEAT, body, -60, 1, n, n)
 
 

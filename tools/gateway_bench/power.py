@@ -64,7 +64,7 @@ def _record(chance: random.Random, number: int) -> Record:
     lane = chance.choice((ALARM, EVENT, TELEMETRY, TELEMETRY))
     sender = chance.choice(_SENDERS)
     if lane == TELEMETRY:
-        body = frames.pack_beat(frames.Beat(1, frames.FIRST_BEAT_SEQ + number, 3900, 80, -60, 1, 0, (0, 1, 0), 5))
+        body = frames.pack_beat(frames.Beat(1, frames.FIRST_BEAT_SEQ + number, 3900, 80, -60, 1, 0, words.VERSION, 5))
         return Record(0, lane, sender, 1, frames.FIRST_BEAT_SEQ + number, words.BEAT, body, -50, 1, 5, 0)
     code = words.HELP_REQUESTED if lane == ALARM else words.TEST_PASSED
     body = frames.pack_event(frames.Event(1, number, code, 0, 0, 1, 0, 0, 0))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from firmware.bridge.relay import Relay
 from hil_tests.virtual.flash_image import micropython
+from shared import words
 from tools.radio_model.world import World
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -92,7 +93,7 @@ class ModelBridge:
 
     def restart(self) -> None:
         """It begins anew and knows nothing."""
-        self._relay = Relay((0, 1, 0), b"bridge", self._channel, _HELLO_MS, self._now_ms())
+        self._relay = Relay(words.VERSION, b"bridge", self._channel, _HELLO_MS, self._now_ms())
         self._radio_buffer.clear()
         self._radio_bytes = 0
         self._ring.clear()

@@ -71,7 +71,7 @@ def alarms():
 
 def relay_for(frames):
     """A bridge that has been told everything by its gateway."""
-    relay = Relay((0, 1, 0), b"bridge", 6, 2_000, 0)
+    relay = Relay(words.VERSION, b"bridge", 6, 2_000, 0)
     relay.from_line(framing.encode(framing.KNOWN, known.make([frame[2:8] for frame in frames])))
     relay.from_line(framing.encode(framing.ALLOW, bytes((framing.SHORT_FORMS,))))
     relay.for_line()

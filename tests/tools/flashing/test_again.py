@@ -27,11 +27,11 @@ def second_version(tmp_path, monkeypatch):
         logring = root / "firmware" / "logring.py"
         logring.write_text(logring.read_text() + f"\n{line}\n")
 
-        def files(role, board):
+        def files(_bench, role, board):
             return board_files(role, board, manifest=root / "firmware" / "manifest.py", root=root)
 
-        monkeypatch.setattr(again, "manifest_files", files)
-        return files("pendant", "xiao_c3")
+        monkeypatch.setattr(again, "wanted_files", files)
+        return files(None, "pendant", "xiao_c3")
 
     return make
 
