@@ -23,19 +23,19 @@ def test_a_low_battery_is_told_once(rig):
 
 @pytest.mark.night
 @pytest.mark.timeout(900)
-@pytest.mark.rig(board="xiao_c3", scale=120, settings={"listen_ms": 500, "listen_more_ms": 500})
+@pytest.mark.rig(board="xiao_c3", settings={"listen_ms": 500, "listen_more_ms": 500})
 def test_a_night_of_sleep(rig):
     """Eight hours on the bedside table: beats, almost no other wake, and then it still calls."""
     rig.motion.orient(0, 0, 1)
-    rig.sleep_s(600)
+    rig.doze(600)
     before = rig.sleep.wakes()
-    rig.sleep_s(8 * 3_600)
+    rig.doze(8 * 3_600)
     wakes = rig.sleep.wakes() - before
     beats = 8 * 3_600 // BEAT_S
     heard_s = [one.at_s for one in rig.platform.events("beat")]
 
-    assert 0.8 * beats <= wakes <= 1.5 * beats
+    assert beats - 3 <= wakes <= beats + 3
     assert max(later - earlier for earlier, later in pairwise(heard_s)) < MISSING_AFTER_S
-    rig.button.press(100_000)  # at this speed a second of the bench is eight milliseconds
-    rig.platform.expect("help.requested", within_s=900)
+    rig.button.press(5_000)
+    rig.platform.expect("help.requested", within_s=20)
     assert rig.platform.missing() == []

@@ -142,6 +142,10 @@ class BenchHome:
         """Wait."""
         time.sleep(max(0.0, seconds))
 
+    def doze(self, seconds: float) -> None:
+        """Wait: nobody skips a night."""
+        self.sleep_s(seconds)
+
     def real_s(self, seconds: float) -> float:
         """A real bench has no other time."""
         return seconds
@@ -217,6 +221,7 @@ class _Pulse:
     """As feelings.read wants it."""
 
     output, duty = "vibration", 1.0
+    start_late_s = end_late_s = 0.0
 
     def __init__(self, start_s: float) -> None:
         self.start_s = start_s

@@ -1,11 +1,12 @@
 """Without this file the bench's tests would need a bench: the same verbs over virtual boards and real processes.
 
-It offers nothing that a bench could not, but for three verbs that say so: power that goes in the middle of a chosen
-write, time that goes faster, and the clock of the gateway, which a real bench would set as root.
+It offers nothing that a bench could not, but for four verbs that say so: power that goes in the middle of a chosen
+write, time that goes faster, sleep that is skipped, and the clock of the gateway, which a real bench would set as root.
 """
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -80,6 +81,13 @@ class VirtualRig:
     def sleep_s(self, seconds: float) -> None:
         """Wait."""
         self.home.clock.sleep(seconds)
+
+    def doze(self, seconds: float) -> None:
+        """Wait; meanwhile the clock jumps over every deep sleep of the pendant. A virtual rig only: a bench waits."""
+        until_s = self.now_s() + seconds
+        while self.now_s() < until_s:
+            self.pendant.skip_sleep(until_s)
+            time.sleep(_LOOK_S)
 
     def real_s(self, seconds: float) -> float:
         """How long that takes on a wall's clock."""

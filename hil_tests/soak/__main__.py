@@ -105,6 +105,12 @@ class Soak:
         files = (self.home.directory / "gateway" / "data").glob("store.db*")
         return sum(path.stat().st_size for path in files) / 1e6
 
+    def felt(self, name: str = "") -> int:
+        """How many messages the motors gave in all, or of one name."""
+        now_s = self.home.clock.now_s()
+        felt = [one.name for wearer in self.wearers for one in feelings.read(wearer.board.felt, now_s)]
+        return felt.count(name) if name else len(felt)
+
     def _book(self, wearer: Wearer) -> Book:
         felt = feelings.read(wearer.board.felt, self.home.clock.now_s())
         said = {name: [one.at_s for one in felt if one.name == name] for name in ("sent", "fallen?")}
@@ -180,6 +186,7 @@ def _table(soak: Soak, verdict: Verdict) -> Table:
         "lost / invented / out of order", f"{len(verdict.lost)} / {len(verdict.invented)} / {len(verdict.misordered)}"
     )
     table.add_row("felt in the moment of a power cut: unsure", str(verdict.open))
+    table.add_row("patterns felt / too late to be read", f"{soak.felt():,} / {soak.felt('late?'):,}")
     table.add_row("the gateway's memory, first / highest", f"{soak.rss_mb[0]:.0f} / {max(soak.rss_mb):.0f} MB")
     table.add_row("its store at the end", f"{soak.store_mb():.1f} MB")
     return table

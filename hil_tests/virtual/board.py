@@ -135,6 +135,13 @@ class VirtualBoard:
         chip = self._lives.chip
         return self.is_powered and (chip is None or chip.asleep)
 
+    def skip_sleep(self, until_s):
+        """Let the clock of all boards jump to the end of this one's deep sleep, or to until_s; nothing while awake."""
+        wakes_at_s = self._lives.wakes_at_s
+        if wakes_at_s is not None:
+            self.clock.skip(max(0, min(wakes_at_s, until_s) - self.clock.now_s()))
+            self._lives.bell.ring()
+
     @property
     def lives(self):
         """A Life per start of main.py, oldest first."""

@@ -99,6 +99,7 @@ class Chip:
             status = 0
         except OSError as why:
             answer, status = b"", why.errno
+        self._pins.heard_at_s = self.clock.now_s()
         if isinstance(answer, Ending):
             return answer
         if op < wire.NOTES:
@@ -135,10 +136,9 @@ class Chip:
         """What happens by itself: the dog, the power latch, interrupts. Returns an Ending when that ends the life."""
         if self._board.must_stop():
             return Ending("power")
-        now_s = self.clock.now_s()
-        if self._dog_s is not None and now_s >= self._dog_s:
+        if self._dog_s is not None and self.clock.lived_s() >= self._dog_s:
             return Ending("watchdog")
-        if self._latch_has_let_go(now_s):
+        if self._latch_has_let_go(self.clock.now_s()):
             return Ending("power")
         for pin in self._pins.edges():
             self._interrupt(wire.EVENT_PIN, pin)
@@ -164,7 +164,7 @@ class Chip:
         """Real seconds until something may happen by itself; None when nothing can."""
         waits = []
         if self._dog_s is not None:
-            waits.append(self.clock.real_s(self._dog_s - self.clock.now_s()))
+            waits.append(self.clock.real_s(self._dog_s - self.clock.lived_s()))
         if self._profile.power_hold is not None and not self._board.external_power:
             left_s = self._born_s + _HOLD_GRACE_S - self.clock.now_s()
             if left_s > -1:
@@ -241,7 +241,7 @@ class Chip:
         self._do_dog_feed(b"")
 
     def _do_dog_feed(self, body):
-        self._dog_s = self.clock.now_s() + self._dog_ms / 1000
+        self._dog_s = self.clock.lived_s() + self._dog_ms / 1000
 
     def _do_rtc_read(self, body):
         return self._board.rtc_memory
@@ -279,7 +279,7 @@ class Chip:
 
     def _do_lightsleep(self, body):
         (ms,) = struct.unpack(">I", body)
-        start_s = self.clock.now_s()
+        start_s = self.clock.lived_s()
         self.asleep = True
         self.radio.lose_power()
         woken_by = self.sleep(ms, "light")
@@ -287,7 +287,7 @@ class Chip:
         if woken_by is None:
             return Ending("power")
         if self._dog_s is not None:
-            self._dog_s += self.clock.now_s() - start_s  # its timer has no clock in light sleep
+            self._dog_s += self.clock.lived_s() - start_s  # its timer has no clock in light sleep
         return bytes((woken_by,))
 
     def sleep(self, ms, kind):

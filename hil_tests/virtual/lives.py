@@ -1,5 +1,6 @@
 """Without this module a reset would be the end: it leads a chip from life to life, as long as there is power."""
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Lives:
         self.bell = Bell()
         self.changed = threading.Condition()
         self.planned_cut = None
+        self.wakes_at_s = None
         self._chip = None
         self._process = None
         self._off = threading.Event()
@@ -159,7 +161,10 @@ class Lives:
         """The chip is off but for its wake sources, which stay armed until it has woken."""
         for output in self._board.profile.outputs:
             self._board.pins.write(output, 0)
-        return Chip(self._board, None, self.bell).sleep(ms, "deep") or wire.WOKEN_BY_NOTHING
+        self.wakes_at_s = self._board.clock.now_s() + ms / 1000 if ms else math.inf
+        woken_by = Chip(self._board, None, self.bell).sleep(ms, "deep")
+        self.wakes_at_s = None
+        return woken_by or wire.WOKEN_BY_NOTHING
 
     def _facts(self, cause, woken_by):
         board, profile = self._board, self._board.profile

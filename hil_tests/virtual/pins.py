@@ -13,13 +13,18 @@ _FULL_DUTY = 65535
 
 @dataclass
 class Feeling:
-    """One activation of an output: a buzz, a tone, a light. end_s is None while it lasts."""
+    """One activation of an output: a buzz, a tone, a light. end_s is None while it lasts.
+
+    A busy machine runs the firmware late: then an edge may be as late as nothing was heard of the firmware before it.
+    """
 
     output: str
     start_s: float
     end_s: float | None
     duty: float
     frequency_hz: int
+    start_late_s: float = 0.0
+    end_late_s: float = 0.0
 
 
 class Pins:
@@ -37,6 +42,7 @@ class Pins:
         self.on_level = {}  # pin to a function that is told its level when the chip has changed it
         self.on_feeling = lambda output, is_on: None  # told when an output begins or ends
         self._last_felt = {}
+        self.heard_at_s = clock.now_s()  # when the firmware last asked for anything
         self._irq = {}
         self.chip_reset()
 
@@ -231,10 +237,12 @@ class Pins:
         share = duty / _FULL_DUTY
         if lasts and share and (last.duty, last.frequency_hz) == (share, frequency_hz):
             return
+        late_s = now_s - self.heard_at_s
         if lasts:
+            last.end_late_s = late_s
             last.end_s = now_s
         if lasts or share:
             self.on_feeling(output, bool(share))
         if share:
-            self._last_felt[output] = Feeling(output, now_s, None, share, frequency_hz)
+            self._last_felt[output] = Feeling(output, now_s, None, share, frequency_hz, late_s)
             self.felt.append(self._last_felt[output])

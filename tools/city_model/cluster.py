@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tools.gateway_bench.box import cpu_s, rss_mb
+from tools.home import leash
 from tools.home.broker import free_port
 
 NODES = 3
@@ -94,7 +95,7 @@ class Cluster:
         home = self._directory / f"node{number}"
         with (home / "log").open("ab") as log:
             self._processes[number] = subprocess.Popen(
-                [self._program, "-c", str(home / "nats.conf")], stdout=log, stderr=log
+                leash.on([self._program, "-c", str(home / "nats.conf")]), stdout=log, stderr=log
             )
 
     def kill(self, number: int) -> None:

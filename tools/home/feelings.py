@@ -4,7 +4,7 @@ Takes what the virtual board's output really did (on and off, with times) and na
 firmware/pendant/feelings.py that it was. So "felt" in the demo means felt, not said to be felt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -26,11 +26,15 @@ _MESSAGES = {
 OUTPUTS = ("vibration", "buzzer")
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
 _FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
+_LATE_MS = 200  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
 
 
 @dataclass(frozen=True)
 class Felt:
-    """One message: when it began (seconds of the bench's clock) and its name, "?" for a pattern nobody knows."""
+    """One message: when it began (seconds of the bench's clock) and its name.
+
+    "?" is a pattern that nobody knows, "late?" one whose edges a busy machine made too late to be sure.
+    """
 
     at_s: float
     name: str
@@ -40,33 +44,42 @@ class Felt:
 def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
     """The messages among the activations of the board so far; one that may still go on is left for later."""
     felt: list[Felt] = []
-    group: list[tuple[float, float]] = []
+    group: list[Any] = []
     for pulse in pulses:
         if pulse.output not in OUTPUTS or pulse.duty <= 0:
             continue
-        if group and pulse.start_s - group[-1][1] > BETWEEN_MESSAGES_S:
+        if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S:
             felt.append(_named(group))
             group = []
         if pulse.end_s is None:
             return felt  # the rest is being said
-        group.append((pulse.start_s, pulse.end_s))
-    if group and now_s - group[-1][1] > BETWEEN_MESSAGES_S:
+        group.append(pulse)
+    if group and now_s - group[-1].end_s > BETWEEN_MESSAGES_S:
         felt.append(_named(group))
     return felt
 
 
-def _named(group: list[tuple[float, float]]) -> Felt:
+def _named(group: Sequence[Any]) -> Felt:
     """The message of as many spans that is nearest; "?" if even that one is far off."""
     spans_ms = _spans_ms(group)
+    if _late_ms(group) > _LATE_MS:
+        return Felt(group[0].start_s, "late?", spans_ms)
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
         for name, pattern in _MESSAGES.items()
         if len(pattern) == len(spans_ms)
     }
     nearest = min(distances, key=distances.__getitem__, default="?")
-    return Felt(group[0][0], nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?", spans_ms)
+    return Felt(group[0].start_s, nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?", spans_ms)
 
 
-def _spans_ms(group: list[tuple[float, float]]) -> tuple[int, ...]:
-    edges = [edge for pulse in group for edge in pulse]
+def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
+    edges = [edge for pulse in group for edge in (pulse.start_s, pulse.end_s)]
     return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
+
+
+def _late_ms(group: Sequence[Any]) -> float:
+    """How late an edge after the first may have been made, at most."""
+    late_s: list[float] = [pulse.end_late_s for pulse in group]
+    late_s += [pulse.start_late_s for pulse in group[1:]]
+    return 1000 * max(late_s)

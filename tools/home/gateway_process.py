@@ -19,6 +19,7 @@ from typing import Any, Self
 from gateway.config import load
 from gateway.configuration.station import USERS_NAME
 from gateway.station import users
+from tools.home import leash
 
 _START_TIMEOUT_S = 20
 _STOP_TIMEOUT_S = 10
@@ -109,7 +110,7 @@ class GatewayProcess:
     def start(self, command: Sequence[str] | None = None) -> None:
         """Start it and return at once; expect("serving") waits until it takes events."""
         self._process = subprocess.Popen(
-            command or self.command(),
+            leash.on(command or self.command()),
             cwd=_ROOT,
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -13,6 +13,8 @@ class Pulse(NamedTuple):
     start_s: float
     end_s: float | None
     duty: float
+    start_late_s: float = 0.0
+    end_late_s: float = 0.0
 
 
 def _pulses(pattern, at_s=10.0, output="vibration"):
@@ -59,3 +61,19 @@ def test_light_is_not_felt():
 def test_an_unknown_rhythm_is_called_so():
     """A pattern that is no message is not taken for one."""
     assert _names(_pulses((333, 200, 777))) == ["?"]
+
+
+def test_a_question_hushed_late_is_not_felt_as_a_call():
+    """The firmware was not run for half a second: the motor went on, and a hush then left one long pulse."""
+    hushed = Pulse("vibration", 10.0, 10.7, 0.8, end_late_s=0.48)
+
+    assert _names([hushed]) == ["late?"]
+    assert _names([hushed._replace(end_late_s=0.1)]) == ["sent"]
+
+
+def test_only_the_first_edge_may_come_at_any_time():
+    """Before it nothing was due; a gap inside a message that was looked at late is no gap to read by."""
+    first, second = _pulses(language.FALLEN)
+
+    assert _names([first._replace(start_late_s=5.0), second]) == ["fallen?"]
+    assert _names([first, second._replace(start_late_s=0.3)]) == ["late?"]
