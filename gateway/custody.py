@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from gateway import counters
 from gateway.answers import Answers
+from gateway.aside import aside
 from gateway.clock import Clock
 from gateway.downlink import Downlink
 from gateway.keyring import Keyring
@@ -85,6 +86,8 @@ class Custody:
             self._take(rssi_dbm, header, air)
         except frames.FrameError as fault:
             self._refuse(counters.UNREADABLE, why=str(fault))
+        except Exception as fault:  # a mistake of ours over one frame: those that came with it are heard
+            self._trace.trouble("custody", f"a frame of {header.pendant.hex()} cannot be taken ({fault!r})")
 
     def _refuse(self, reason: str, **facts: Any) -> None:
         self.counts[reason] += 1
@@ -141,7 +144,7 @@ class Custody:
             self._trace.step("heard", event=record.event_id, what=what, attempt=said.attempt, rssi_dbm=rssi_dbm)
         self._store.add(record, (header.boot, header.counter), partial(self._kept, pendant, record, said))
         if not pendant.is_guest:
-            self._listener.heard(pendant, rssi_dbm, header.kind, said)
+            aside(self._trace, "presence", self._listener.heard, pendant, rssi_dbm, header.kind, said)
 
     def _kept(self, pendant: Pendant, record: Record, said: Any, verdict: str) -> None:
         """The store has spoken, after its COMMIT."""
@@ -149,23 +152,28 @@ class Custody:
         tell = self._trace.fine if record.kind == words.BEAT else self._trace.step
         name = record.event_id
         tell(verdict, event=name)
-        if record.kind == words.EVENT and said.code == words.ANSWER_FELT and verdict != REFUSED:
-            self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
-            self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
-        if record.kind == words.EVENT and said.code == words.COMMAND_DONE and verdict != REFUSED:
-            self._keyring.reported(pendant, said)
+        if record.kind == words.EVENT and verdict != REFUSED:
+            aside(self._trace, "answers and orders", self._let_go, pendant, said)
         status = words.REFUSED_FULL if verdict == REFUSED else words.STORED
         is_sent = self._reply(pendant, record.boot, record.seq, status, tell, name)
         if is_sent:
             tell("refused-told" if verdict == REFUSED else "acknowledged", event=name, again=verdict == REPEATED)
         if verdict == STORED and not pendant.is_guest:
             for watcher in self._watchers:
-                watcher(record)
+                aside(self._trace, "who watches events", watcher, record)
+
+    def _let_go(self, pendant: Pendant, said: frames.Event) -> None:
+        """What a pendant has reported need not wait for it any more."""
+        if said.code == words.ANSWER_FELT:
+            self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
+            self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
+        elif said.code == words.COMMAND_DONE:
+            self._keyring.reported(pendant, said)
 
     def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
         about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)
         self._trace.fine("polled", event=about)
-        self._listener.heard(pendant, rssi_dbm, words.POLL, poll)
+        aside(self._trace, "presence", self._listener.heard, pendant, rssi_dbm, words.POLL, poll)
         self._reply(pendant, poll.ref_boot, poll.ref_seq, words.HEARD, self._trace.fine, about)
 
     def _take_motion(
@@ -181,18 +189,21 @@ class Custody:
 
     def _reply(self, pendant: Pendant, boot: int, seq: int, status: int, tell: Callable[..., None], event: str) -> bool:
         """Acknowledge; if an answer or a command waits for this pendant, say that it follows, and let it follow."""
-        answer = self._answers.next(pendant.id)
-        order = None if answer else self._keyring.order_for(pendant)
+        answer = aside(self._trace, "answers", self._answers.next, pendant.id)
+        order = None if answer else aside(self._trace, "orders", self._keyring.order_for, pendant)
         ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer or order else 0)
         frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
         self._trace.fine("ack-sealed", event=event)
         is_urgent = seq < frames.FIRST_BEAT_SEQ and status < waves.KEPT
         is_sent = self._send(frame, is_urgent=answer is not None or is_urgent)
         if answer:
-            self._send_answer(pendant, answer)
+            aside(self._trace, "answers", self._send_answer, pendant, answer)
         elif order:
-            self._send(self._downlink.seal(words.COMMAND, pendant.id, pendant.key, order))
+            aside(self._trace, "orders", self._send_order, pendant, order)
         return is_sent
+
+    def _send_order(self, pendant: Pendant, order: bytes) -> None:
+        self._send(self._downlink.seal(words.COMMAND, pendant.id, pendant.key, order))
 
     def _send_answer(self, pendant: Pendant, answer: Answer) -> None:
         body = frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))

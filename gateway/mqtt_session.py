@@ -196,14 +196,19 @@ class Session:
         self._in_loop(self._loop.add_writer, sock.fileno(), self._client.loop_write)
 
     def _write_done(self, _client: Any, _userdata: Any, sock: Any) -> None:
-        self._loop.remove_writer(sock.fileno())
+        if sock.fileno() >= 0:
+            self._loop.remove_writer(sock.fileno())
 
     def _readable(self) -> None:
         sock = self._client.socket()
-        rc = self._client.loop_read()
-        # TLS may hold a decrypted rest that no readiness of the socket will ever announce.
-        while rc == 0 and isinstance(sock, ssl.SSLSocket) and self._client.socket() is sock and sock.pending():
+        try:
             rc = self._client.loop_read()
+            # TLS may hold a decrypted rest that no readiness of the socket will ever announce.
+            while rc == 0 and isinstance(sock, ssl.SSLSocket) and self._client.socket() is sock and sock.pending():
+                rc = self._client.loop_read()
+        except Exception as fault:  # paho would meet the same packet for ever: better a new connection
+            self._end(f"what the broker says makes no sense ({fault!r})")
+            return
         if rc != 0:
             self._end(mqtt.error_string(rc))
 

@@ -2,7 +2,8 @@
 
 What of the store is under way to the broker: claimed from the lanes, most urgent first, within a window, and forgotten
 after the PUBACK. A backlog of telemetry travels in batches. The window and the batches adapt to what the broker says it
-takes, to what it takes in silence, and to how fast the link is.
+takes, to what it takes in silence, and to how fast the link is. What cannot be sent stays in the store, and the others
+go on: what the broker refuses is tried again (passed_by.py), what makes no sense at the next connection.
 """
 
 import asyncio
@@ -12,8 +13,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from gateway import passed_by
+from gateway.aside import aside
 from gateway.events import BATCH_CONTENT, EVENT_CONTENT, Renderer, subject
 from gateway.mqtt_session import Session
+from gateway.passed_by import PassedBy
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.store import Store
 from gateway.topics import Topics
@@ -61,6 +65,8 @@ class Outflow:
         self._batch = BATCH
         self._has_batch_arrived = False
         self._is_fresh = [True, True, True]  # there may be records behind the cursor
+        self._passed_by = PassedBy()
+        self._singly = 0  # so many of those ahead go one by one: together they could not be told
         self.on_confirmed: Callable[[Record], None] = lambda record: None
 
     def stored(self, lane: int) -> None:
@@ -76,6 +82,8 @@ class Outflow:
         self._window_bytes = FIRST_WINDOW_BYTES
         self._is_fresh = [True, True, True]
         self._ahead = []
+        self._passed_by = PassedBy()
+        self._singly = 0
         self._batch = max(1, min(self._batch, session.longest_packet // _LONGEST_BEAT_BYTES))
 
     def end(self) -> None:
@@ -103,9 +111,12 @@ class Outflow:
         """Send from the most urgent lane that has something and room; False if none has."""
         for lane in LANES:
             if not (limit := self._room(session, lane)):
-                if lane != TELEMETRY and self._is_fresh[lane]:
+                if lane != TELEMETRY and self._is_fresh[lane] and self._under_way[lane]:
                     return False  # more of it waits for a PUBACK: nothing less urgent goes before it
                 continue
+            if self._passed_by.is_due(lane):
+                self._send(session, lane, [self._passed_by.take(lane)])
+                return True
             if lane == TELEMETRY and self._ahead:
                 self._send_telemetry(session)
                 await asyncio.sleep(0)  # whoever drains a backlog still listens for alarms
@@ -143,6 +154,8 @@ class Outflow:
             broker_takes -= session.most_under_way // 4  # a quarter is kept for alarms
         if self._under_way[lane] >= WINDOW[lane] or broker_takes <= 0:
             return 0
+        if self._passed_by.is_full(lane):
+            return int(self._passed_by.is_due(lane))
         if lane != TELEMETRY:
             return min(WINDOW[lane] - self._under_way[lane], broker_takes)
         return CLAIM if self._bytes_under_way < self._window_bytes else 0
@@ -152,21 +165,36 @@ class Outflow:
 
         A window of motion goes alone: it is as large as seven beats.
         """
-        size = self._batch if len(self._ahead) >= min(BATCH_FROM, self._batch) else 1
+        size = self._batch if len(self._ahead) >= min(BATCH_FROM, self._batch) and not self._singly else 1
         beats = [record.kind == words.BEAT for record in self._ahead[:size]]
         size = max(1, beats.index(False)) if False in beats else size
-        records, self._ahead = self._ahead[:size], self._ahead[size:]
+        records = self._ahead[:size]
         if size == 1:
+            self._singly = max(0, self._singly - 1)
             self._send(session, TELEMETRY, records)
+        elif payload := self._rendered(records[0], self._renderer.batch, records):
+            self._publish(session, TELEMETRY, records, self._topics.telemetry_batch, payload)
         else:
-            self._publish(session, TELEMETRY, records, self._topics.telemetry_batch, self._renderer.batch(records))
+            self._singly = size
+            return
+        del self._ahead[:size]
 
     def _send(self, session: Session, lane: int, records: list[Record]) -> None:
         for record in records:
             if lane != TELEMETRY:
                 self._trace.fine("claimed", event=record.event_id)
-            topic = self._topics.lane(LANE_NAMES[lane], subject(record))
-            self._publish(session, lane, [record], topic, self._renderer.event(record))
+            payload = self._rendered(record, self._renderer.event, record)
+            if payload:
+                self._publish(session, lane, [record], self._topics.lane(LANE_NAMES[lane], subject(record)), payload)
+
+    def _rendered(self, first: Record, render: Callable[..., bytes], what: object) -> bytes | None:
+        """None for what cannot be told, of a later version or damaged: others must not wait behind it for ever."""
+        try:
+            return render(what)
+        except Exception as fault:
+            said = f"{first.event_id} makes no sense ({fault!r}); it is kept, the others go on; please report this"
+            self._trace.trouble("events", said)
+            return None
 
     def _publish(self, session: Session, lane: int, records: list[Record], topic: str, payload: bytes) -> None:
         if session.ended.is_set():
@@ -192,20 +220,27 @@ class Outflow:
             return  # a state, a reply
         first, last = flight.records[0], flight.records[-1]
         if not is_accepted:
-            self._trace.trouble(
-                "broker-access", f"the broker refuses {first.event_id}: check its access list, its quota"
-            )
-            if self._session:
-                self._session.close()
+            self._pass_by(flight)
             return
         self._has_batch_arrived = self._has_batch_arrived or len(flight.records) > 1
         if flight.lane == TELEMETRY:
             self._adapt_window(flight)
         if flight.lane != TELEMETRY:
             self._trace.step("confirmed", event=first.event_id, lane=LANE_NAMES[flight.lane])
-            self._trace.well("broker-access", "the broker accepts events again")
-        self.on_confirmed(first)  # before it is forgotten: what this notes is committed no later
+            if not self._passed_by:
+                self._trace.well("broker-access", "the broker accepts events again")
+        # Before it is forgotten: what this notes is committed no later.
+        aside(self._trace, "who hears of confirmations", self.on_confirmed, first)
         self._store.forget(flight.lane, first.n, last.n, partial(self._forgotten, self._session, flight))
+
+    def _pass_by(self, flight: Flight) -> None:
+        """The broker refuses it: it stays in the store and is tried again; the others need not wait for it."""
+        self._trace.trouble(
+            "broker-access", f"the broker refuses {flight.records[0].event_id}: check its access list, its quota"
+        )
+        self._passed_by.put(flight.lane, flight.records)
+        self._landed(flight)
+        asyncio.get_running_loop().call_later(passed_by.AGAIN_S, self._wake.set)
 
     def _adapt_window(self, flight: Flight) -> None:
         """Halved by a slow PUBACK, grown by a quick one: what is under way never takes much longer than SLOW_S."""
@@ -218,6 +253,9 @@ class Outflow:
         if flight.lane != TELEMETRY:
             self._trace.fine("forgotten", event=flight.records[0].event_id)
         if session is self._session:
-            self._under_way[flight.lane] -= 1
-            self._bytes_under_way -= flight.size if flight.lane == TELEMETRY else 0
+            self._landed(flight)
             self._wake.set()
+
+    def _landed(self, flight: Flight) -> None:
+        self._under_way[flight.lane] -= 1
+        self._bytes_under_way -= flight.size if flight.lane == TELEMETRY else 0

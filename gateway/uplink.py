@@ -8,7 +8,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
+from gateway.aside import aside
 from gateway.backoff import Backoff
 from gateway.config import BrokerConfig
 from gateway.errors import SetUpError
@@ -24,6 +26,7 @@ _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 _STATES_UNDER_WAY = 64
 _WATCH_S = 0.5
 _CUT_LOOK_S = 0.1
+_SETTLE_S = 2.0  # a disk that hangs longer must not keep back what can be read of it
 
 
 class Uplink:
@@ -158,7 +161,7 @@ class Uplink:
                 version,
                 Will(self._topics.status, self._status(False)),
                 self.outflow.puback,
-                self.on_command,
+                partial(aside, self._trace, "commands", self.on_command),
                 self._wake.set,
             )
             try:
@@ -186,14 +189,16 @@ class Uplink:
     # ---- serving a connection
 
     async def _serve(self, session: Session) -> None:
-        # What the last connection had confirmed is on its way out of the store: let it go first.
-        await self._store.settled()
+        # What the last connection had confirmed is on its way out of the store: let it go first, if the disk is well.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLE_S):
+                await self._store.settled()
         self._session = session
         self.outflow.begin(session)
         self._dirty = dict.fromkeys(self._states)
         for topic in (self._topics.command, *self.subscriptions):
             session.subscribe(topic)
-        session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
+        self._publish_state(session, self._topics.status, partial(self._status, True))
         watch = asyncio.create_task(self._watch(session), name="uplink-watch")
         try:
             while not session.ended.is_set():
@@ -212,8 +217,13 @@ class Uplink:
             if session.under_way >= min(_STATES_UNDER_WAY, session.most_under_way // 2 + 1):
                 return False  # the next PUBACK wakes us
             del self._dirty[topic]
-            session.publish(topic, self._states[topic](), content=EVENT_CONTENT, retain=True)
+            self._publish_state(session, topic, self._states[topic])
         return bool(self._dirty)
+
+    def _publish_state(self, session: Session, topic: str, render: Callable[[], bytes]) -> None:
+        payload = aside(self._trace, "states", render)
+        if payload is not None:
+            session.publish(topic, payload, content=EVENT_CONTENT, retain=True)
 
     async def _watch(self, session: Session) -> None:
         """A half-open link swallows everything without a sound: notice it while something is under way."""

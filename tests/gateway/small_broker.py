@@ -4,9 +4,16 @@ import asyncio
 
 
 class SmallBroker:
-    """MQTT 3.1.1 or 5; hangs up on whoever has more than receive_most messages without a PUBACK."""
+    """MQTT 3.1.1 or 5; hangs up on whoever has more than receive_most messages without a PUBACK.
 
-    def __init__(self, *, receive_most=None, packet_most=None, puback_after_s=0.0):
+    refuses(topic) and hangs_up(topic): what it says no to, in a PUBACK (MQTT 5), or by ending the connection.
+    """
+
+    def __init__(
+        self, *, receive_most=None, packet_most=None, puback_after_s=0.0, refuses=lambda topic: False,
+        hangs_up=lambda topic: False,
+    ):  # fmt: skip
+        self.refuses, self.hangs_up = refuses, hangs_up
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
         self.published = []
@@ -14,9 +21,15 @@ class SmallBroker:
         self.hung_up = 0
         self._under_way = 0
 
+    def say(self, topic, payload):
+        """Send a message, QoS 1, to whoever is connected."""
+        body = len(topic).to_bytes(2, "big") + topic.encode() + b"\x00\x01" + (b"\x00" if self.is_v5 else b"") + payload
+        self._writer.write(b"\x32" + bytes((len(body),)) + body)
+
     async def speak(self, reader, writer):
         """Serve one connection."""
         self._under_way = 0
+        self._writer = writer
         try:
             while True:
                 kind, size, body = await self._packet(reader)
@@ -59,15 +72,18 @@ class SmallBroker:
     def _take(self, body, writer):
         at = 2 + int.from_bytes(body[:2], "big")
         mid = body[at : at + 2]
-        self.published.append((body[2:at].decode(), body[at + 2 :]))
+        topic = body[2:at].decode()
+        self.published.append((topic, body[at + 2 :]))
+        if self.hangs_up(topic):
+            return False
         self._under_way += 1
         self.most_under_way = max(self.most_under_way, self._under_way)
         if self.receive_most and self._under_way > self.receive_most:
             return False
-        asyncio.get_running_loop().call_later(self.puback_after_s, self._confirm, mid, writer)
+        asyncio.get_running_loop().call_later(self.puback_after_s, self._confirm, mid, writer, self.refuses(topic))
         return True
 
-    def _confirm(self, mid, writer):
+    def _confirm(self, mid, writer, is_refused):
         self._under_way -= 1
         if not writer.is_closing():
-            writer.write(b"\x40\x02" + mid)
+            writer.write(b"\x40\x03" + mid + b"\x87" if is_refused else b"\x40\x02" + mid)  # not authorized

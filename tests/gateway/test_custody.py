@@ -227,3 +227,68 @@ def test_an_alarm_is_told_from_an_event_by_what_it_says(tmp_path):
         assert home.store.waiting == [1, 1, 0]
 
     run(body, tmp_path, [pendant])
+
+
+def _fails(*_):
+    raise ValueError("a mistake")
+
+
+class Failing:
+    heard = staticmethod(_fails)
+
+
+@pytest.mark.parametrize("what", ["presence", "an answer", "an order", "a watcher", "a report"])
+def test_a_mistake_beside_an_alarm_keeps_no_acknowledgement_back(tmp_path, monkeypatch, what):
+    """Whoever else wants to know of it may fail: it is stored, acknowledged, and told to all the others."""
+    pendant, told = FakePendant(), []
+
+    async def body(home):
+        home.custody.watch(_fails if what == "a watcher" else told.append)
+        home.custody.watch(told.append)
+        if what == "presence":
+            home.custody._listener = Failing
+        monkeypatch.setattr(home.answers, "next", _fails if what == "an answer" else lambda pendant: None)
+        monkeypatch.setattr(home.keyring, "order_for", _fails if what == "an order" else lambda pendant: None)
+        monkeypatch.setattr(home.keyring, "reported", _fails if what == "a report" else lambda *report: None)
+        home.custody.heard(-50, pendant.event(words.FALL_SUSPECTED))
+        home.custody.heard(-50, pendant.event(words.COMMAND_DONE, seq=2, kind=words.EVENT))
+        home.custody.heard(-50, pendant.poll(0, 0))
+        await home.store.settled()
+
+        found = [(ack.seq, ack.status) for kind, ack in map(pendant.read, home.sent) if kind == words.ACK]
+        assert sorted(found) == [(0, words.HEARD), (1, words.STORED), (2, words.STORED)]
+        assert {record.seq for record in told} == {1, 2}
+
+    run(body, tmp_path, [pendant])
+
+
+def test_an_order_that_cannot_be_sealed_keeps_nothing_back(tmp_path, monkeypatch):
+    """The acknowledgement has gone; what would follow it fails; the book still hears of the alarm."""
+    pendant, told = FakePendant(), []
+
+    async def body(home):
+        home.custody.watch(told.append)
+        monkeypatch.setattr(home.keyring, "order_for", lambda pendant: "no bytes")
+        home.custody.heard(-50, pendant.event(words.FALL_SUSPECTED))
+        await home.store.settled()
+
+        assert [pendant.read(air)[0] for air in home.sent] == [words.ACK]
+        assert len(told) == 1
+
+    run(body, tmp_path, [pendant])
+
+
+def test_a_frame_that_we_fail_at_leaves_the_others_their_turn(tmp_path, monkeypatch):
+    """The serial line hands over several frames together: the first must not take the second with it."""
+    first, second = FakePendant(), FakePendant(b"second")
+
+    async def body(home):
+        seal = home.keyring.open
+        monkeypatch.setattr(home.keyring, "open", lambda p, air: _fails() if p.id == first.id else seal(p, air))
+        for one in (first, second):
+            home.custody.heard(-50, one.event(words.FALL_SUSPECTED))
+        await home.store.settled()
+
+        assert len(home.sent) == 1
+
+    run(body, tmp_path, [first, second])
