@@ -61,8 +61,8 @@ flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, POR
 	  $(if $(filter no,$(HANDS)),--no-hands) $(if $(filter no,$(TEST)),--no-test) $(if $(JSON),--json) \
 	  $(if $(LANGUAGE),--language $(LANGUAGE)) $(FLASH)
 
-test: $(READY) ## every test (K=word chooses some)
-	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)")
+test: $(READY) ## every test, in random order (K=word chooses some; SEED=number, as it was printed, repeats an order)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(SEED),--randomly-seed=$(SEED)) $(if $(K),-k "$(K)")
 
 hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on a real one); a page in build/hil
 	@$(RUN) -m pytest hil_tests -m "" --rig $(or $(RIG),virtual) $(if $(RIG_FILE),--rig-file "$(RIG_FILE)") \

@@ -113,10 +113,12 @@ def test_strangers_that_fill_the_memory_cost_a_moment_and_no_alarm(bench):
     """Hundreds of invented senders: one start anew, at the same port, and alarms before, in and after it are heard."""
     air, board, line = bench
     call(air, line, 1)
-    for number in range(650):
+    for number in range(10_000):  # a board that is slow, for it has a busy machine, hears few of them
         air.inject(b"\x04\0\0\0" + number.to_bytes(2, "big"), b"rubbish", channel=_CHANNEL)
         if number % 20 == 19:
             time.sleep(0.01)
+        if number >= 650 and len(board.lives) == 2:
+            break
     hellos = len(line.times(framing.HELLO))
     line.until(lambda: len(board.lives) == 2)
     down_s = time.monotonic()

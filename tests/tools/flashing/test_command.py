@@ -19,15 +19,6 @@ def _start(tmp_path, port, *more):
     return job, subprocess.Popen(line, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def _wait_for(folder, text, within_s=20):
-    end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        if any(text in path.read_text() for path in (folder / "logs").glob("*.log")):
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no {text!r} in the log within {within_s} s")
-
-
 def test_one_command_makes_a_pendant_and_reports_it(plug, tmp_path):
     """Exit code 0, and one JSON object with what a machine needs: id, record, label, results, seconds."""
     (board,) = plug("xiao_c3")
@@ -44,13 +35,22 @@ def test_one_command_makes_a_pendant_and_reports_it(plug, tmp_path):
     assert enrolled["key"] not in out
 
 
-def test_ctrl_c_leaves_the_board_plainly_not_done(plug, tmp_path):
+def test_ctrl_c_leaves_the_board_plainly_not_done(plug, tmp_path, monkeypatch):
     """Exit code 130, said in both languages, no identity on the board, and a line in the CSV file."""
     (board,) = plug("xiao_c3")
+    take, interrupted = board._take, []
+
+    def interrupt_the_copy(data):
+        """The board itself sees where the tool is, and leaves it time; who watches a log may come too late."""
+        if b"firmware/pendant" in data and not interrupted:
+            process.send_signal(signal.SIGINT)
+            interrupted.append(True)
+            time.sleep(0.5)
+        take(data)
+
+    monkeypatch.setattr(board, "_take", interrupt_the_copy)
     job, process = _start(tmp_path, board.port, "--no-test")
-    _wait_for(job.out, "== copy")
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     said = json.loads(out)
     assert (process.returncode, said["boards"][0]["result"]) == (130, "stopped")
     assert "尚未完成" in said["boards"][0]["fault"]["zh"]
