@@ -102,7 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The name {host} has no address ({text}). Check the spelling of [{section}] host; if it is right, check network and DNS (ping {host}).",
     ),
     "broker_closed": (
-        "{where} 没有程序在监听（{text}）。请检查 [{section}] port，并确认平台的代理正在运行。",
+        "{where} 没有程序在监听（{text}）。请检查 [{section}] port，并确认平台的消息服务器正在运行。",
         "Nobody listens at {where} ({text}). Check [{section}] port, and that the platform's broker runs.",
     ),
     "broker_no_way": (
@@ -207,7 +207,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} damaged stores were set aside ({name} ...): the card is not reliable, replace it. The files may be deleted.",
     ),
     "alarms_wait": (
-        "有 {count} 条警报已等待发送 {age}。请先解决上面与代理有关的问题。",
+        "有 {count} 条警报已等待发送 {age}。请先解决上面与消息服务器有关的问题。",
         "{count} alarms have waited for {age}. See first to what is said about the broker.",
     ),
     # ---- the machine

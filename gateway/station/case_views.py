@@ -76,6 +76,11 @@ class CaseView:
         return self.case.is_open and self.case.answered_by is None
 
     @property
+    def is_alarm(self) -> bool:
+        """Whether it rings while it is open."""
+        return is_alarm(self.case)
+
+    @property
     def helper_by(self) -> Step | None:
         """Who said that a helper is there."""
         return _step(self.case, HELPER_THERE)

@@ -3,7 +3,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "nav_cases": ("记录", "History"),
-    "recent_alarms": ("最近的警报", "Recent alarms"),
+    "recent_cases": ("最近的警报和请求", "Recent alarms and requests"),
     # ---- alarms
     "open_alarms": ("未结束的警报", "Open alarms"),
     "all_quiet": ("一切平静，没有未结束的警报。", "All is quiet. There is no open alarm."),
@@ -24,8 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "heard_far": ("离{room}很远（{dbm} dBm）", "far from {room} ({dbm} dBm)"),
     "this_gateway": ("网关", "the gateway"),
     "came_late": ("延迟送达", "arrived late"),
-    "wait_answer": ("等待应答（应在 {limit} 内）", "waiting for an answer (within {limit})"),
-    "wait_helper": ("等待护理员到场（应在 {limit} 内）", "waiting for a helper (within {limit})"),
+    "wait_answer": ("等待应答（应在 {limit}内）", "waiting for an answer (within {limit})"),
+    "wait_helper": ("等待护理员到场（应在 {limit}内）", "waiting for a helper (within {limit})"),
     "wait_identified": ("正在识别", "being identified"),
     "wait_outcome": ("护理员已到场。请记录结果。", "A helper is there. Please say what it was."),
     "stage_heard": ("发生时间", "Happened"),
@@ -69,6 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_cases": ("还没有警报。", "There has been no alarm yet."),
     "col_what": ("类型", "What"),
     "colon": ("：", ": "),
+    "semicolon": ("；", "; "),
     "step_raised": ("吊坠发出", "raised by the pendant"),
     "step_heard": ("网关收到", "heard by the gateway"),
     "step_stored": ("网关已存盘", "stored by the gateway"),
@@ -95,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "done": ("已办好", "Done"),
     "not_meant": ("并非请求", "Was not meant"),
     "close_request_as": ("结束请求……", "Close this request ..."),
-    "meals_of": ("{day} 的订餐", "Meals of {day}"),
+    "meals_of": ("{day}的订餐", "Meals of {day}"),
     "meals_rule": ("当天 18:00 前的订餐计入次日。", "What is ordered before 18:00 is for the next day."),
     "meals_still_open": ("名单还可能增加。", "More may still come."),
     "meals_closed": ("名单已截止。", "This list is closed."),
@@ -132,7 +133,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sound_off": ("关闭声音", "Sound off"),
     "sound_tap": ("点一下屏幕，警报才能发声", "Touch the screen once, so that alarms can be heard"),
     "new_alarm": ("新警报：{name}，{what}", "New alarm: {name}, {what}"),
-    "ringing": ("{count} 个警报等待应答", "{count} waiting for an answer"),
+    "ringing": ("{count} 个警报等待应答", "Alarms waiting for an answer: {count}"),
     # ---- wearers
     "wearers": ("佩戴者", "Wearers"),
     "find": ("查找", "Find"),

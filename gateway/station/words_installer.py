@@ -2,8 +2,8 @@
 """Without this file an installer could not read the gateway's health, nor add a pendant, nor walk through the home."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "nav_installer": ("安装与维护", "Installation"),
-    # ---- the five pages
+    "nav_installer": ("安装", "Installation"),
+    # ---- the pages
     "ins_health": ("网关状态", "Health"),
     "ins_add": ("添加吊坠", "Add a pendant"),
     "ins_walk": ("信号走测", "Walk test"),
@@ -55,6 +55,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ins_none_verdict": ("不可靠", "unreliable"),
     "ins_silent": ("还没有收到", "not heard yet"),
     "ins_refused": ("被拒绝的无线帧", "Frames that were refused"),
+    "ins_refused_oversized": ("过长", "too long"),
+    "ins_refused_truncated": ("不完整", "cut off"),
+    "ins_refused_foreign_version": ("协议版本不同", "of another version"),
+    "ins_refused_altered": ("签名不符：被改动，或密钥不对", "altered, or sealed with another key"),
+    "ins_refused_unreadable": ("内容无法理解", "not understood"),
+    "ins_refused_replayed": ("重放的旧帧", "an old frame, said again"),
+    "ins_refused_unknown_pendant": ("不在名单上的吊坠", "from a pendant that is not listed"),
+    "ins_refused_revoked": ("已吊销的吊坠", "from a revoked pendant"),
     "ins_version": ("程序版本", "Program"),
     "ins_running": ("已运行", "Running for"),
     "ins_seconds": ("{n} 秒", "{n} s"),

@@ -7,7 +7,7 @@
   var last = facts.last, counts = facts.counts;
   var source = null, heardMs = now(), retryMs = 1000, failures = 0;
   var stampBase = facts.stamp - now(), unixBase = facts.unix * 1000 - now();
-  var title = document.title;
+  var title = document.title, loading = null;
 
   function read(id) { return JSON.parse(document.getElementById(id).textContent); }
   function byId(id) { return document.getElementById(id); }
@@ -83,7 +83,7 @@
 
   function load(host) {
     ask("GET", host.getAttribute("data-part"), null, function (status, text) {
-      if (status !== 200) { return; }
+      if (status !== 200) { notLoaded(status); return; }
       keeping(function () { host.innerHTML = text; });
       tick();
       ages();
@@ -94,9 +94,17 @@
   function loadAll() {
     each(document.querySelectorAll("[data-part]"), load);
     ask("GET", "/parts/counts", null, function (status, text) {
-      if (status === 200) { count(JSON.parse(text)); }
+      if (status === 200) { count(JSON.parse(text)); } else { notLoaded(status); }
     });
   }
+
+  /* What did not come is asked for until it comes: it may be an alarm. */
+  function notLoaded(status) {
+    if (status === 401) { signIn(); return; }
+    if (!loading) { loading = setTimeout(function () { loading = null; loadAll(); }, 3000); }
+  }
+
+  function signIn() { location.href = "/sign-in?next=" + encodeURIComponent(location.pathname); }
 
   /* ---- what happens */
 
@@ -187,7 +195,7 @@
     retryMs = Math.min(3000, retryMs * 1.5);
     if (failures % 2 === 0) {
       ask("GET", "/parts/counts", null, function (status) {
-        if (status === 401) { location.href = "/sign-in?next=" + encodeURIComponent(location.pathname); }
+        if (status === 401) { signIn(); }
       });
     }
   }
@@ -312,7 +320,7 @@
       try { told = JSON.parse(text); } catch (fault) { told = {}; }
       button.disabled = false;
       button.removeAttribute("aria-busy");
-      if (status === 401) { location.href = "/sign-in?next=" + encodeURIComponent(location.pathname); return; }
+      if (status === 401) { signIn(); return; }
       if (status === 200) { toast(told.said || ""); } else { toast(told.fault || words.fault_line, true); }
       if (status === 200 && button.hasAttribute("data-then")) { location.href = told.to; }
     });

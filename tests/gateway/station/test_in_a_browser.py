@@ -104,6 +104,26 @@ def test_the_gateway_restarts_under_an_open_page(station, tablet):
     assert page.evaluate("window.isTheSamePage")
 
 
+def test_a_part_of_the_page_that_does_not_come_is_asked_for_again(station, tablet):
+    """The line comes back, but the list of alarms does not at first: it comes later, and nobody has to reload."""
+    made = station()
+    page = tablet(made)
+    refused = []
+
+    def refuse(route):
+        refused.append(route.request.url)
+        route.fulfill(status=500) if len(refused) < 3 else route.continue_()
+
+    page.route("**/events*", lambda route: route.abort())
+    made.restart()
+    alarm = fall(made)  # while nobody listens: only the list has it
+    page.route("**/parts/alarms", refuse)
+    page.unroute("**/events*")
+
+    page.locator(f"#case-{alarm}").wait_for()
+    assert len(refused) == 3
+
+
 def test_requests_are_taken_and_closed_and_meals_are_a_list(station, tablet):
     """A meal is no alarm: it waits on the list of services, and on the paper for the kitchen."""
     made = station()

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway import keys, probe
+from gateway import counters, enrol, keys, motion_reading, pendant_state, probe
 from gateway.case_tables import REQUESTED, STATES
 from gateway.casework import NOTES, OUTCOMES
 from gateway.record import LANE_NAMES
-from gateway.station import case_views, language, tabs, words
+from gateway.station import case_views, language, tabs, wearer_pages, wearer_views, words
 from gateway.station.health_check import REASONS
 from gateway.station.times import Times
 from shared.words import SERVICE_NAMES
@@ -33,6 +33,7 @@ PREFIXES = {
     "weekday_",
     "ins_",
     "ins_lane_",
+    "ins_refused_",
     "ins_step_",
     "ins_why_",
 }
@@ -72,7 +73,12 @@ def test_no_word_is_missing():
         ("service_", SERVICE_NAMES),
         ("step_", [*(note.replace("-", "_") for note in NOTES), "answered", "outcome", "felt", "delivered"]),
         ("step_", ["raised", "heard", "stored", "confirmed_by_broker"]),
-        ("state_", ["never", "missing", "charging", "worn", "still", "off"]),
+        ("state_", [getattr(wearer_views, name) for name in ("NEVER", "CHARGING", "WORN", "STILL", "OFF")]),
+        ("state_", [pendant_state.MISSING, pendant_state.UNKNOWN]),
+        ("motion_", [motion_reading.SAME, motion_reading.TILTED, motion_reading.TURNED, motion_reading.UNCLEAR]),
+        ("ins_done_", [enrol.NEW, enrol.CHANGED, enrol.SAME]),
+        ("ins_refused_", [reason.replace(" ", "_") for reason in counters.REASONS]),
+        ("event_", [key.removeprefix("event_") for key in wearer_pages._KEYS.values()]),
         ("weekday_", range(7)),
         ("heard_", ["near", "within", "far"]),
         ("", tabs_keys()),
