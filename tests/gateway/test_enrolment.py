@@ -30,6 +30,7 @@ def place(tmp_path):
     (tmp_path / "pendants.jsonl").write_text("")
     (tmp_path / "pendants.jsonl").chmod(0o600)
     (tmp_path / "desks.txt").write_text(f"# desks\n{DESK.public_key().public_bytes_raw().hex()} the desk\n")
+    (tmp_path / "desks.txt").chmod(0o644)  # whatever the umask of who runs this
     return tmp_path
 
 

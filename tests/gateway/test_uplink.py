@@ -53,9 +53,9 @@ def test_each_lane_has_its_topic_and_all_is_forgotten_in_the_end(tmp_path, real)
     asyncio.run(run())
     platform.close()
 
-    assert [topic for _, topic, _ in platform.events] == [
+    assert {topic for _, topic, _ in platform.events} == {  # a broker keeps the order of each topic, not that of all
         f"tiexin/home/gw/{lane}/707070707070" for lane in ("alarm", "event", "telemetry")
-    ]
+    }
     status = [m for m in platform.messages if m.topic == "tiexin/home/gw/status"]
     assert [json.loads(m.payload)["online"] for m in status][-2:] == [True, False]
     if version == "5":

@@ -18,6 +18,7 @@ def desk(tmp_path, capsys):
     """A desk's key, and the gateway's file of desks as the tool's own line makes it."""
     assert run(main, ["new-desk", str(tmp_path / "desk.key"), "desk 1"]) == 0
     (tmp_path / "desks.txt").write_text(capsys.readouterr().out)
+    (tmp_path / "desks.txt").chmod(0o644)  # whatever the umask of who runs this
     return tmp_path
 
 
