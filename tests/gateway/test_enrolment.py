@@ -176,6 +176,7 @@ def test_a_wrong_line_among_the_desks_is_named(tmp_path, text, said):
     """File and line."""
     path = tmp_path / "desks.txt"
     path.write_text(text)
+    path.chmod(0o644)  # whatever the umask of who runs this
 
     with pytest.raises(SetUpError, match=said):
         read_desks(path)
