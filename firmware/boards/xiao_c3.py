@@ -64,9 +64,12 @@ class Board:
         esp32.wake_on_gpio((self._button,), esp32.WAKEUP_ALL_LOW)
         machine.lightsleep(ms)
 
-    def sleep_deep(self, ms):
-        """Deep sleep for ms; an impact or a press ends it. Does not return: main.py runs again."""
-        esp32.wake_on_gpio((self._button, self._struck), esp32.WAKEUP_ALL_LOW)
+    def sleep_deep(self, ms, by_impact):
+        """Deep sleep for ms; a press ends it, or an impact if by_impact. Does not return: main.py runs again.
+
+        A sensor that nobody asks holds its line low for ever: that would be a wake after the other, each like a press.
+        """
+        esp32.wake_on_gpio((self._button, self._struck) if by_impact else (self._button,), esp32.WAKEUP_ALL_LOW)
         machine.deepsleep(ms)
 
     def woke_by_timer(self):

@@ -30,7 +30,7 @@ class Turns:
             self._waiting[pendant] = alarm
             return True
         passed_ms = self._passed.get(pendant)
-        is_repeat = passed_ms is not None and ticks_diff(now_ms, passed_ms) < REPEAT_MS
+        is_repeat = passed_ms is not None and _is_recent(passed_ms, now_ms)
         has_room = len(self._waiting) < MOST
         if not has_room:
             if is_repeat or not self._repeats:
@@ -48,7 +48,12 @@ class Turns:
         """That alarm, and its turn is over."""
         pendant = (self._firsts or self._repeats).pop(0)
         if len(self._passed) >= _PASSED_MOST:
-            self._passed = {one: at_ms for one, at_ms in self._passed.items() if ticks_diff(now_ms, at_ms) < REPEAT_MS}
+            self._passed = {one: at_ms for one, at_ms in self._passed.items() if _is_recent(at_ms, now_ms)}
         if len(self._passed) < _PASSED_MOST:
             self._passed[pendant] = now_ms
         return self._waiting.pop(pendant)
+
+
+def _is_recent(at_ms, now_ms):
+    """A tick of a week ago looks like one to come: for another week it would make every call a repeat."""
+    return 0 <= ticks_diff(now_ms, at_ms) < REPEAT_MS

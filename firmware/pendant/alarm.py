@@ -48,7 +48,7 @@ class Alarm:
 
     @property
     def fall(self):
-        """(boot, seq) of the fall that is or was last asked about."""
+        """(boot, seq) of the fall that is or was last asked about; (0, 0) if a call for help has come since."""
         return self._memory.fall_boot, self._memory.fall_seq
 
     def open_ref(self, at_ms):
@@ -99,6 +99,7 @@ class Alarm:
         else:
             # More taps than services are a nervous hand's: that is a call for rescue.
             service = taps if taps < _SERVICES else words.RESCUE
+            self._memory.fall_boot = self._memory.fall_seq = 0  # a late answer to it is none to this call
             self._open(self._record(words.HELP_REQUESTED, service, (0, 0), delay_ms), at_ms)
         self._feel.say(feelings.SENT)
 

@@ -72,6 +72,7 @@ class Delivery:
         memory = self._memory
         twin = self._twin(code, arg, ref) if len(self.journal) >= _MANY else None
         if twin:
+            self._hurry(twin, now_ms)
             return twin, True
         if memory.seq >= frames.FIRST_BEAT_SEQ - 1:
             memory.new_boot()
@@ -189,7 +190,7 @@ class Delivery:
         return parcels
 
     def _is_waiting(self, entry):
-        return entry.id not in self._kept and not self.outbox.owes(entry.id)
+        return entry.id not in self._kept and self.outbox.parcel_of(entry.id) is None
 
     def _twin(self, code, arg, ref):
         """The latest event that is owed and says the same; None if there is none. A hand may press for hours.
@@ -203,6 +204,14 @@ class Delivery:
             if entry.code == code and entry.arg == arg and entry.ref == ref:
                 twin = entry
         return twin
+
+    def _hurry(self, entry, now_ms):
+        """The wearer says it again: whatever the ladder says, it goes out now."""
+        parcel = self.outbox.parcel_of(entry.id)
+        if parcel is None:
+            self.outbox.make_room()
+            parcel = self._owe(entry, now_ms)
+        parcel.due_ms = now_ms
 
     # ---- sending
 

@@ -24,7 +24,7 @@ _NAME_SIZE = const(6)  # of the body: boot and seq
 _CODE_AT = const(6)
 _FIRST_EVENT = const(16)  # codes below are alarms
 _FULL_BYTES = const(4_096)  # a flash block: beyond it the dead records are thrown away
-_KEPT_MOST = const(64)  # owed at once; then the oldest that is no alarm must go
+_KEPT_MOST = const(64)  # owed at once: a heap that is full would take the next alarm with it
 
 
 class Entry:
@@ -49,7 +49,8 @@ class Entry:
 class Journal:
     """What is owed, oldest first; ``skipped_bytes`` is what was found on flash and made no sense.
 
-    In RAM an event is the 25 bytes of its record that say something: as an Entry it would take three times as much.
+    In RAM an event is a row of 25 bytes, what its record says, in a table that is made once: neither a thousand events
+    nor the holes between them can fill the heap.
     """
 
     def __init__(self, path=_PATH, new_path=_NEW_PATH):
@@ -57,46 +58,81 @@ class Journal:
         self._new_path = new_path
         self._file_bytes = 0
         self.skipped_bytes = 0
-        self._owed = []  # bodies of records
+        self.is_safe = True  # everything that is owed is on flash
+        self._rows = bytearray(_KEPT_MOST * _BODY_SIZE)  # bodies of records
+        self._count = 0
         self._read_all()
 
     def __len__(self):
-        return len(self._owed)
+        return self._count
 
     def owed(self):
         """Each Entry that is owed, oldest first, made as it is asked for. Change nothing until it has ended."""
-        for body in self._owed:
-            yield _unpack(body)
+        for i in range(self._count):
+            yield _unpack(self._row(i))
 
     def add(self, entry):
         """Keep entry; True once it is on flash. False if flash would not take it: then it lives in RAM only."""
         body = _pack(entry)
-        self._owed.append(body)
-        is_safe = self._append(_EVENT, body)
-        if len(self._owed) > _KEPT_MOST:
+        if self._count >= _KEPT_MOST:
             self._drop_one()
+        self._put(body)
+        is_safe = self._append(_EVENT, body)
+        if not is_safe:
+            self.is_safe = False
+        elif not self.is_safe:
+            self._rewrite()  # flash takes something again: those before it as well
         return is_safe
 
     def done(self, boot, seq):
         """The gateway has it: forget it. True if it was owed."""
-        name = _number(boot, 3) + _number(seq, 3)
-        for i in range(len(self._owed)):
-            if self._owed[i].startswith(name):
-                # If flash refuses the note, it will be sent again after a reset, under the same id.
-                if self._append(_DONE, self._owed.pop(i)):
-                    self._tidy()
-                return True
-        return False
+        i = self._find(_number(boot, 3) + _number(seq, 3))
+        if i < 0:
+            return False
+        # If flash refuses the note, it will be sent again after a reset, under the same id.
+        if self._append(_DONE, self._pop(i)):
+            self._tidy()
+        self.is_safe = self.is_safe or not self._count
+        return True
 
     def _tidy(self):
-        if self._file_bytes >= _FULL_BYTES or (not self._owed and self._file_bytes >= _FULL_BYTES // 4):
+        is_worth_it = self._file_bytes >= (_FULL_BYTES if self._count else _FULL_BYTES // 4)
+        if is_worth_it or not self.is_safe:
             self._rewrite()
 
     def _drop_one(self):
-        for i in range(len(self._owed)):
-            if self._owed[i][_CODE_AT] >= _FIRST_EVENT:
-                self._append(_DONE, self._owed.pop(i))
-                return
+        """The oldest that is no alarm; where all are alarms the oldest, so that a fall goes before its end does."""
+        oldest = 0
+        for i in range(self._count):
+            if self._rows[i * _BODY_SIZE + _CODE_AT] >= _FIRST_EVENT:
+                oldest = i
+                break
+        self._append(_DONE, self._pop(oldest))
+        self._tidy()
+
+    # ---- the table
+
+    def _row(self, i):
+        return self._rows[i * _BODY_SIZE : (i + 1) * _BODY_SIZE]
+
+    def _find(self, name):
+        for i in range(self._count):
+            if self._rows.find(name, i * _BODY_SIZE, i * _BODY_SIZE + _NAME_SIZE) >= 0:
+                return i
+        return -1
+
+    def _put(self, body):
+        self._rows[self._count * _BODY_SIZE : (self._count + 1) * _BODY_SIZE] = body
+        self._count += 1
+
+    def _pop(self, i):
+        body = self._row(i)
+        self._count -= 1
+        for at in range(i, self._count):
+            self._rows[at * _BODY_SIZE : (at + 1) * _BODY_SIZE] = self._row(at + 1)
+        return body
+
+    # ---- the file
 
     def _append(self, kind, body):
         try:
@@ -110,12 +146,13 @@ class Journal:
     def _rewrite(self):
         try:
             with open(self._new_path, "wb") as file:
-                for body in self._owed:
-                    file.write(_record(_EVENT, body))
+                for i in range(self._count):
+                    file.write(_record(_EVENT, self._row(i)))
             os.rename(self._new_path, self._path)
         except OSError:
             return  # the old file is whole still; the next acknowledgement tries again
-        self._file_bytes = len(self._owed) * _SIZE
+        self.is_safe = True
+        self._file_bytes = self._count * _SIZE
 
     def _read_all(self):
         try:
@@ -139,12 +176,13 @@ class Journal:
 
     def _take(self, record):
         body = bytes(record[_HEAD_SIZE : _HEAD_SIZE + _BODY_SIZE])
-        name = body[:_NAME_SIZE]
-        if record[1] == _EVENT:
-            if not any(known.startswith(name) for known in self._owed):
-                self._owed.append(body)
-        elif record[1] == _DONE:
-            self._owed = [known for known in self._owed if not known.startswith(name)]
+        i = self._find(body[:_NAME_SIZE])
+        if record[1] == _DONE and i >= 0:
+            self._pop(i)
+        elif record[1] == _EVENT and i < 0:
+            if self._count >= _KEPT_MOST:
+                self._pop(0)  # flash had refused the note that it was gone
+            self._put(body)
 
 
 def _record(kind, body):

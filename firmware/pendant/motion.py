@@ -1,4 +1,4 @@
-"""From the IMU's FIFO to the detector's word; without it samples would wait until they are overwritten.
+"""From the IMU's FIFO to the detector's words; without it samples would wait until they are overwritten.
 
 Every sample is fed, in order. A sensor that gives 104 a second is brought to the detector's 100 by leaving out the
 smallest sample of every 26: a rate is corrected, and an impact's peak never goes missing.
@@ -10,7 +10,7 @@ from array import array
 
 from firmware.pendant import forests
 from shared.compat import const
-from shared.fall import FallDetector
+from shared.fall import SUSPECTED, FallDetector
 
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
@@ -31,7 +31,7 @@ class Motion:
         self._imu = imu
         self.fifo_ms = fifo_samples * 1_000 // samples_hz
         self.detector = FallDetector(forests=forests.load())
-        self.impact_place = 0  # where the detector's ring holds the impact that it answered to last
+        self.impact_place = 0  # where the detector's ring holds the impact that it suspected last
         self._samples = array("h", bytes(_CHUNK_SAMPLES * 6))
         self._pieces = (
             1 + fifo_samples // _CHUNK_SAMPLES
@@ -72,10 +72,11 @@ class Motion:
         return self._imu.struck()
 
     def read(self):
-        """Empty the FIFO; return (code, delay_ms): what the detector said and how long after the impact, or (0, 0)."""
+        """Empty the FIFO; return what the detector said, in order: (code, ms since the impact) for each word."""
         if self.rests and not self.detector.is_excited and self._is_at_rest():
-            return 0, 0
-        told = age = 0
+            return ()
+        said = ()
+        before = 0  # samples of the chunks that are done
         self._forget_range()
         for _ in range(self._pieces):
             count = self._imu.read_into(self._samples)
@@ -83,15 +84,15 @@ class Motion:
             at = 0
             while at < count:
                 code, at = self._feed(at, count)
-                if code and not told:
-                    told = code
-                    age = self.detector.impact_age_samples - at
+                if code:
+                    said += ((code, self.detector.impact_age_samples - before - at),)
+                if code == SUSPECTED:
                     self.impact_place = self.detector.place(self.detector.impact_age_samples)
-            age += count  # samples behind the one that settled it
+            before += count
             if count < _CHUNK_SAMPLES:
                 break
         self.moved = self._has_moved()
-        return (told, age * _SAMPLE_MS) if told else (0, 0)
+        return tuple((code, (age + before) * _SAMPLE_MS) for code, age in said) if said else said
 
     def tail(self):
         """The last 3 s as bytes, for the memory that survives deep sleep; b"" while there is less."""

@@ -118,15 +118,17 @@ class Outbox:
 
     def acknowledged(self, boot, seq):
         """The gateway has stored this event: return its parcel and owe it no longer; None if it was not owed."""
+        parcel = self.parcel_of((boot, seq))
+        if parcel:
+            self._parcels.remove(parcel)
+        return parcel
+
+    def parcel_of(self, event_id):
+        """The parcel of the event (boot, seq); None if it does not wait here."""
         for parcel in self._parcels:
-            if parcel.entry and parcel.entry.boot == boot and parcel.entry.seq == seq:
-                self._parcels.remove(parcel)
+            if parcel.entry and parcel.entry.id == event_id:
                 return parcel
         return None
-
-    def owes(self, event_id):
-        """True if the event (boot, seq) is still on its way."""
-        return any(parcel.entry and parcel.entry.id == event_id for parcel in self._parcels)
 
     def gateway_lives(self, now_ms):
         """Somebody answered: whatever waits out a failure need wait no longer."""

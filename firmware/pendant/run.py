@@ -97,18 +97,17 @@ class Life:
             self._sleep_deep()
         elif wait_ms:
             board.sleep(wait_ms)
-        if pendant.may_restart():
-            self._chip.reset()  # settings are read at the start
-        if self.radio.senders > _SENDERS_MOST and not pendant.delivery.is_listening:
-            self._chip.reset()  # everything owed is on flash
         if self._crashes and self.clock.ms - self.memory.began_ms >= _CALM_MS:
             self._be_forgiven()
+        if pendant.may_restart() or self._must_begin_anew():  # settings are read at the start
+            self.save()
+            self._chip.reset()
 
     def _sleep_deep(self):
         """Switch everything off. It does not return: main.py runs again."""
         memory = self.memory
         now_ms = self.board.now_ms()
-        if self.pendant.has_been_struck(now_ms):
+        if self.pendant.has_been_struck():
             return  # since the last look something has hit: stay a little longer
         ms = self.pendant.deep_ms(now_ms)
         memory.sleep_ms = 0
@@ -118,7 +117,11 @@ class Life:
         self.clock.update(self.board.now_ms())
         memory.slept_ms = self.board.chip_ms()
         self.save()
-        self.board.sleep_deep(ms)
+        if memory.sleep_ms:
+            # A lesson is about the start alone, not about this saving as well: that would make a hold fire early.
+            memory.slept_ms = 2 * self.board.chip_ms() - memory.slept_ms  # when the next saving, as long, will be over
+            self.save()
+        self.board.sleep_deep(ms, self.pendant.feels_motion)
 
     def _wake_up(self, now_ms):
         memory = self.memory
@@ -130,7 +133,7 @@ class Life:
             start_ms = max(0, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
             memory.boot_ms = min(start_ms, memory.boot_ms) if memory.lessons else start_ms
             memory.lessons += 1
-        was_struck = self.pendant.has_been_struck(now_ms)
+        was_struck = self.pendant.has_been_struck()
         was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
         self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
 
@@ -157,5 +160,10 @@ class Life:
     def _be_forgiven(self):
         self._forget_crashes()
         self._crashes = 0
-        if self._is_safe_mode:
-            self._chip.reset()  # try again to be a whole pendant
+
+    def _must_begin_anew(self):
+        """True when the table of senders is too full, or safe mode has lasted; not in the middle of a press."""
+        is_forgiven = self._is_safe_mode and not self._crashes  # try again to be a whole pendant
+        if not is_forgiven and self.radio.senders <= _SENDERS_MOST:
+            return False
+        return not (self.pendant.is_busy or self.pendant.delivery.is_listening)

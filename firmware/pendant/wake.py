@@ -59,7 +59,9 @@ class Pendant:
         self._motion = motion
         self._motion_due_ms = now_ms
         self._imu_overruns = 0
-        self._lively_ms = ticks_add(now_ms, -settings.linger_ms)  # when something last hit
+        self._lively_ms = clock.ms - settings.linger_ms  # when something last hit; ticks would wrap on a charger
+        self._save = save
+        self._has_recorded = False
         self._press_ms = now_ms
         self._cause = cause
         self.button = Button(settings)
@@ -96,7 +98,7 @@ class Pendant:
     def resume(self, was_struck, was_pressed, slept_ms, woke_ms, now_ms):
         """A wake from deep sleep by an impact or by a press, at the tick woke_ms, which may lie before nought."""
         if was_struck:
-            self._lively_ms = now_ms
+            self._lively_ms = self._clock.ms
         self._dim(self._clock.ms)
         self.delivery.owe_again(now_ms)
         if self._motion:
@@ -115,6 +117,7 @@ class Pendant:
         entry, is_safe = self.delivery.record(code, arg, ref, delay_ms, self._feel.now_ms)
         if not is_safe and code != words.FAULT:
             self.supervisor.fault(supervisor.FAULT_FLASH)
+        self._has_recorded = True
         return entry.id
 
     def step(self, now_ms):
@@ -123,6 +126,9 @@ class Pendant:
         self._look_at_button(now_ms, at_ms)
         self._look_at_motion(now_ms, at_ms)
         self.alarm.update(at_ms)
+        if self._has_recorded:
+            self._has_recorded = False
+            self._save()  # flash has the event: whatever crashes from here on, the alarm goes on where it was
         if self.supervisor.beat_is_due(at_ms):
             self._dim(at_ms)
             self.delivery.owe_beat(now_ms)
@@ -138,22 +144,33 @@ class Pendant:
 
     def deep_ms(self, now_ms):
         """How long everything may be switched off, in ms; 0 if it may not."""
-        if not self._board.sleeps_deep or self.player.is_playing or self.button.is_pressed or self.button.taps:
+        at_ms = self._clock.ms
+        if not self._board.sleeps_deep or self.player.is_playing or self.is_busy:
             return 0
-        if self.alarm.is_counting or self.delivery.is_listening or (self._motion and self._motion.is_excited):
+        if self.alarm.is_counting or self.alarm.open_ref(at_ms) or self.delivery.is_listening:
             return 0
-        if self.delivery.owes_motion:
+        if self.delivery.owes_motion or at_ms - self._lively_ms < self._settings.linger_ms:
             return 0
-        if ticks_diff(now_ms, self._lively_ms) < self._settings.linger_ms:
-            return 0
-        ms = self._next_ms(now_ms, self._clock.ms, is_awake=False)
+        ms = self._next_ms(now_ms, at_ms, is_awake=False)
         return ms if ms >= self._settings.deep_least_ms else 0
 
-    def has_been_struck(self, now_ms):
+    @property
+    def is_busy(self):
+        """True while something is under way that a sleep or a start would forget: a press, a blow, RAM's own events."""
+        if self.button.is_pressed or self.button.taps or not self.delivery.journal.is_safe:
+            return True
+        return self._motion is not None and self._motion.is_excited
+
+    @property
+    def feels_motion(self):
+        """True while the sensor is of use: its line may end a deep sleep."""
+        return self._motion is not None
+
+    def has_been_struck(self):
         """True if the sensor has felt an impact since this was asked last; its interrupt line is free again then."""
         if self._motion is None or not self._motion.has_been_struck():
             return False
-        self._lively_ms = now_ms
+        self._lively_ms = self._clock.ms
         return True
 
     def lie_down(self, now_ms):
@@ -195,7 +212,7 @@ class Pendant:
             self._commands is not None
             and self._commands.wants_restart
             and self.alarm.open_ref(self._clock.ms) is None
-            and not (self.alarm.is_counting or self.button.is_pressed or self.player.is_playing)
+            and not (self.alarm.is_counting or self.is_busy or self.player.is_playing)
             and not len(self.delivery.outbox)
         )
 
@@ -246,21 +263,22 @@ class Pendant:
         if motion is None or ticks_diff(now_ms, self._motion_due_ms) < 0:
             return
         try:
-            code, delay_ms = motion.read()
+            said = motion.read()
         except OSError:
             self._motion = None  # a sensor that has gone: the button must go on working
             self.supervisor.fault(supervisor.FAULT_IMU)
             self._feel.say(feelings.SICK)
             return
         if motion.is_excited:
-            self._lively_ms = now_ms
-        if not code and not motion.is_excited:
+            self._lively_ms = at_ms
+        if not said and not motion.is_excited:
             self._note_rest(at_ms)
         self.delivery.look_at_window(motion, now_ms)
-        if code == fall.SUSPECTED:
-            self.delivery.begin_window(self.alarm.fall_suspected(delay_ms, at_ms), motion, now_ms)
-        elif code == fall.RECOVERED:
-            self.alarm.fall_recovered(at_ms)
+        for code, delay_ms in said:  # up again and fallen again may come in one look
+            if code == fall.SUSPECTED:
+                self.delivery.begin_window(self.alarm.fall_suspected(delay_ms, at_ms), motion, now_ms)
+            elif code == fall.RECOVERED:
+                self.alarm.fall_recovered(at_ms)
         if motion.overruns != self._imu_overruns:
             if self._imu_overruns >= 0:
                 self.supervisor.fault(supervisor.FAULT_IMU_LATE)

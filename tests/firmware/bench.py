@@ -28,6 +28,7 @@ class Bench:
         self.pulse = Output(self.clock)
         self.battery = FakeBattery()
         self.rtc = b""
+        self.saving_ms = 0  # what it takes to write the memory that survives
         self.powered_ms = 0
         self.presses = []
         self.hits = []
@@ -40,7 +41,7 @@ class Bench:
         self.charging = False
         self.woke_by_timer = False
         self.light_ms = 0
-        self._asleep = None  # (asked_ms, since_ms)
+        self._asleep = None  # (asked_ms, since_ms, by_impact)
         self.deep = []  # (asked_ms, slept_ms)
         self.starts = 0
         self.sent = []
@@ -92,16 +93,16 @@ class Bench:
             try:
                 self.life.turn()
             except Asleep as asleep:
-                self._asleep = (asleep.ms, self.clock.ms)
+                self._asleep = (asleep.ms, self.clock.ms, asleep.by_impact)
 
     def run_to(self, at_ms):
         """Let time pass until at_ms since the bench began."""
         self.run(at_ms - self.clock.ms)
 
     def _sleep_deep(self, end_ms):
-        """Off, until time, a press or a hit; then main.py again. Not beyond end_ms."""
-        ms, since_ms = self._asleep
-        causes = [start for start, end in self.presses if end > since_ms] + [at for at in self.hits if at >= since_ms]
+        """Off, until time, a press or a hit that nobody has asked for; then main.py again. Not beyond end_ms."""
+        ms, since_ms, by_impact = self._asleep
+        causes = [start for start, end in self.presses if end > since_ms] + (self.hits if by_impact else [])
         wakes_ms = min([max(since_ms, at) for at in causes] + [since_ms + ms])
         if wakes_ms >= end_ms:
             self.clock.ms = end_ms

@@ -43,11 +43,12 @@ class FakeBattery:
 
 
 class Asleep(Exception):
-    """Deep sleep: nothing of this life goes on. ms is how long was asked for."""
+    """Deep sleep: nothing of this life goes on. ms is how long was asked for; by_impact: the sensor may end it."""
 
-    def __init__(self, ms):
+    def __init__(self, ms, by_impact):
         super().__init__(ms)
         self.ms = ms
+        self.by_impact = by_impact
 
 
 class FakeLight:
@@ -99,9 +100,9 @@ class FakeBoard:
         self._bench.light_ms += ms
         self._clock.pass_ms(ms)
 
-    def sleep_deep(self, ms):
+    def sleep_deep(self, ms, by_impact):
         """Leave this life."""
-        raise Asleep(ms)
+        raise Asleep(ms, by_impact)
 
     def woke_by_timer(self):
         """As it was."""
@@ -175,6 +176,7 @@ class FakeChip:
         if data is None:
             return self._bench.rtc
         self._bench.rtc = bytes(data)
+        self._bench.clock.pass_ms(self._bench.saving_ms)
         return None
 
     def reset_cause(self):

@@ -35,11 +35,12 @@ class FakeMotion:
         bench = self._bench
         if bench.motion_fails_at_ms is not None and bench.clock.ms >= bench.motion_fails_at_ms:
             raise OSError(116)
-        if bench.script and bench.script[0][0] <= bench.clock.ms:
+        said = []
+        while bench.script and bench.script[0][0] <= bench.clock.ms:
             _at, code, delay_ms = bench.script.pop(0)
             self.detector.impact_ms = bench.clock.ms - delay_ms
-            return code, delay_ms
-        return 0, 0
+            said.append((code, delay_ms))
+        return said
 
     @property
     def moved(self):

@@ -149,7 +149,7 @@ def _pause(motion: Motion, settings: Settings) -> int:
 def _look(motion: Motion, fifo: _Fifo, now: float, hz: int, outcome: Outcome) -> None:
     fifo.now = min(int(now), len(fifo._acc))  # noqa: SLF001 - its own module
     outcome.looks += 1
-    code, _delay_ms = motion.read()
+    said = motion.read()
     outcome.samples, outcome.rests, outcome.held = fifo.samples, fifo.rest_looks, fifo.held
-    if code == fall.SUSPECTED:
+    if any(code == fall.SUSPECTED for code, _delay_ms in said):
         outcome.suspected_s.append(now / hz)

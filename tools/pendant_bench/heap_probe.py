@@ -12,7 +12,8 @@ it owes piles up as far as it is let, which is the most it ever keeps. As a scri
 import gc
 import sys
 
-CALLS = 40  # more than are ever owed at once
+CALLS = 40  # more than are ever owed at once ...
+FALLS = 50  # ... and so are these, with their ends: no fall is joined with another
 
 
 class _Time:
@@ -148,6 +149,14 @@ def call_for_help(life, times):
         turn_for(life, 500)
 
 
+def fall(life, times):
+    """So many falls, each confirmed by hand, that nobody hears."""
+    for _ in range(times):
+        life.pendant.alarm.fall_suspected(900, life.clock.ms)
+        life.pendant.alarm.held(0, 3_000, life.clock.ms)
+        turn_for(life, 500)
+
+
 def weighed(before):
     """Bytes of heap in use beyond those, when all rubbish is gone."""
     gc.collect()
@@ -161,6 +170,7 @@ def main(task):
     turn_for(life, 5_000)
     at_rest = weighed(before) if task == "weigh" else 0
     call_for_help(life, CALLS)
+    fall(life, FALLS)
     turn_for(life, 60_000)
     print([before, at_rest, weighed(before)])
 

@@ -37,6 +37,18 @@ def test_repeats_go_behind_first_calls_also_when_the_ticks_wrap():
     assert served(turns, long_after_ms) == ["a3", "b2"]
 
 
+def test_who_called_a_week_ago_is_not_repeating_himself():
+    """Ticks go round in 12.4 days: from the seventh on an old turn looks like one that is still to come."""
+    turns = Turns()
+    turns.keep("a", "a1", 0)
+    assert served(turns, 0) == ["a1"]
+    week_later_ms = 7 * 86_400_000
+    turns.keep("a", "a2", week_later_ms)
+    turns.keep("b", "b1", week_later_ms)
+
+    assert served(turns, week_later_ms) == ["a2", "b1"]
+
+
 def test_without_room_a_repeat_gives_way_to_a_first_call_and_to_nothing_else():
     """The newest repeat goes; when only first calls wait, the newcomer is the one that must come again."""
     turns = Turns()

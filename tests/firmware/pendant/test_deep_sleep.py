@@ -37,6 +37,15 @@ def test_it_learns_how_long_a_start_takes(bench):
     assert bench.memory.boot_ms == 120
 
 
+def test_a_lesson_is_about_the_start_and_not_about_the_saving_before_it(bench):
+    """What it took to put the memory away would be counted as a start, and a hold would fire so much early."""
+    bench.saving_ms = 40
+    bench.run(20_000)
+
+    assert bench.memory.lessons == 3
+    assert bench.memory.boot_ms == 120
+
+
 @pytest.mark.parametrize("boot_ms", [40, 250, 600])
 def test_a_hold_that_wakes_the_board_counts_from_the_press(tmp_path, monkeypatch, boot_ms):
     """3.0 s after the finger came down, whatever the start takes."""
@@ -155,3 +164,64 @@ def test_a_question_of_the_night_survives_sleep(bench):
     bench.run(320_000)
 
     assert bench.events()[-1] == (words.ANSWER_FELT, words.ANSWERED)
+
+
+def test_a_dead_sensor_wakes_nobody_and_presses_nothing(bench):
+    """Its line may stay low for ever: that must be neither a wake after the other nor a tap with each."""
+    bench.run(10_000)
+    bench.imu_is_dead = True
+    bench.reset()
+    bench.hits.append(bench.clock.ms + 40_000)
+    starts, beats = bench.starts, len(bench.gateway.beats)
+    bench.run(600_000)
+    assert bench.starts - starts <= 3
+    assert len(bench.gateway.beats) - beats <= 3
+    now_ms = bench.clock.ms
+    bench.press(now_ms + 20_000, now_ms + 23_400)
+    bench.run(40_000)
+
+    assert (words.HELP_REQUESTED, words.RESCUE) in bench.events()
+    assert words.TEST_PASSED not in bench.gateway.codes()
+
+
+def test_what_flash_would_not_take_is_not_slept_away(bench, tmp_path):
+    """It lives in RAM only, and the gateway is deaf for a quarter of an hour: no deep sleep until it is safe."""
+    bench.run(10_000)
+    (tmp_path / "journal").unlink()
+    (tmp_path / "journal").mkdir()
+    bench.gateway.is_deaf = True
+    bench.press(12_000, 15_400)
+    bench.run(900_000)
+    bench.gateway.is_deaf = False
+    bench.run(60_000)
+    assert (words.HELP_REQUESTED, words.RESCUE) in bench.events()
+    slept = len(bench.deep)
+    bench.run(600_000)
+
+    assert len(bench.deep) > slept
+
+
+def test_an_answer_is_waited_for_however_short_a_sleep_may_be(tmp_path, monkeypatch):
+    """A setting that lets it sleep from question to question must not let it sleep instead of asking."""
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(sleeps_deep=True, settings={"deep_least_ms": 500})
+    bench.press(20_000, 23_400)
+    bench.run_to(40_000)
+    called = next(e for e in bench.gateway.events if e.code == words.HELP_REQUESTED)
+    bench.gateway.answers.append(frames.Answer(called.boot, called.seq, words.ANSWERED, 0))
+    bench.run_to(45_000)
+
+    assert bench.events()[-1] == (words.ANSWER_FELT, words.ANSWERED)
+
+
+def test_a_week_on_the_charger_does_not_keep_it_awake_for_another(bench):
+    """Ticks go round; when something last hit does not."""
+    bench.charging = True
+    bench.run(10_000)
+    for days in (5, 2):
+        bench.clock.pass_ms(days * 86_400_000)
+        bench.run(1_000)
+    bench.charging = False
+    bench.run(130_000)
+
+    assert len(bench.deep) >= 3

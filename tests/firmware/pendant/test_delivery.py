@@ -84,6 +84,37 @@ def test_a_new_alarm_is_not_kept_waiting_by_twenty_old_ones(bench):
     assert bench.pendant.delivery.outbox.events == 6
 
 
+def test_a_call_that_is_owed_already_goes_out_when_it_is_made_again(bench):
+    """Back in reach after a long silence: whoever holds the button must not wait for the end of an old pause."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 30)
+    bench.run(300_000)
+    bench.press(bench.clock.ms + 100, bench.clock.ms + 3_300)
+    bench.run(3_090)
+    delivery = bench.pendant.delivery
+    last = list(delivery.journal.owed())[-1]
+    before = delivery.outbox.parcel_of(last.id).attempt
+    bench.run(510)  # at the worst an older one is in the air: 100 ms and eight times 40
+
+    assert delivery.outbox.parcel_of(last.id).attempt > before
+
+
+def test_a_call_that_waits_on_flash_only_goes_out_when_it_is_made_again(bench):
+    """As above, after a start: six older ones have taken the room."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 30)
+    bench.reset()
+    bench.run(60_000)
+    delivery = bench.pendant.delivery
+    last = [entry for entry in delivery.journal.owed() if entry.code == words.HELP_REQUESTED][-1]
+    assert delivery.outbox.parcel_of(last.id) is None
+    call(bench, 1, every_ms=4_100)
+
+    assert delivery.outbox.parcel_of(last.id).attempt > 0
+
+
 def test_a_second_fall_does_not_take_the_first_from_flash(bench):
     """Both are acknowledged, then the power goes in the countdown: the wearer is asked again."""
     bench.run(5_000)

@@ -106,6 +106,19 @@ def test_of_104_a_second_100_are_fed_and_never_the_peak_is_missing(heard):
     assert [x for x, _y, _z in heard.fed].count(9_000) >= 39
 
 
+def test_a_second_fall_is_not_lost_behind_the_end_of_the_first(heard):
+    """Up again and fallen again in one look, in two pieces of the FIFO: both are told, each with its delay."""
+    imu = Imu()
+    one = Motion(imu, 100, 128)
+    heard.says_at[10] = fall.RECOVERED
+    heard.says_at[71] = fall.SUSPECTED
+    heard.says_at[75] = fall.CONFIRMED
+    imu.waiting = [(0, 0, 1_000)] * 80
+
+    assert one.read() == ((fall.RECOVERED, 1_600), (fall.SUSPECTED, 990), (fall.CONFIRMED, 950))
+    assert one.impact_place == 70 - 90
+
+
 def test_the_word_comes_with_its_delay(heard):
     """90 samples since the impact, and 9 of the batch behind: 0.99 s."""
     imu = Imu()
@@ -113,9 +126,9 @@ def test_the_word_comes_with_its_delay(heard):
     heard.says_at[41] = fall.SUSPECTED
     imu.waiting = [(0, 0, 1_000)] * 50
 
-    assert one.read() == (fall.SUSPECTED, 990)
+    assert one.read() == ((fall.SUSPECTED, 990),)
     assert one.impact_place == 40 - 90  # of the sample on which it was said
-    assert one.read() == (0, 0)
+    assert one.read() == ()
 
 
 def test_the_tail_is_the_last_three_seconds_and_comes_back_softened(heard):
@@ -182,7 +195,7 @@ def test_at_rest_most_looks_read_nothing_and_some_in_a_row_read_all(heard):
     for _ in range(64):
         imu.waiting = [(0, 0, 1_000)] * 80
         before = len(heard.fed)
-        assert one.read() == (0, 0)
+        assert one.read() == ()
         seen.append(len(heard.fed) - before)
 
     assert sorted(seen) == [0] * 56 + [80] * 8

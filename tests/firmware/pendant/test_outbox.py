@@ -112,9 +112,9 @@ def test_acknowledged_is_owed_no_longer():
     one.add(parcel)
 
     assert one.acknowledged(1, 2) is None
-    assert one.owes((1, 1))
+    assert one.parcel_of((1, 1))
     assert one.acknowledged(1, 1) is parcel
-    assert not one.owes((1, 1))
+    assert not one.parcel_of((1, 1))
     assert one.next_ms(0) == -1
 
 
@@ -126,13 +126,13 @@ def test_a_new_alarm_always_finds_room():
     one.add(event(6, words.STARTED))
     assert (one.events, one.has_room) == (6, False)
     one.make_room()
-    assert not one.owes((1, 6))
+    assert not one.parcel_of((1, 6))
     one.add(event(9))
     tried = next(parcel for parcel in iter(lambda: one.due(0), None) if parcel.entry)
     one.sent(tried)
     one.make_room()
 
-    assert not one.owes(tried.entry.id)
+    assert not one.parcel_of(tried.entry.id)
     assert one.events == 5
 
 

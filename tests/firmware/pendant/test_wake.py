@@ -6,6 +6,7 @@ import pytest
 
 from shared import fall, frames, words
 from tests.firmware.bench import Bench
+from tests.firmware.fake_board import Reset
 
 
 @pytest.fixture
@@ -37,6 +38,19 @@ def test_a_fall_is_suspected_then_confirmed_after_twenty_seconds(bench):
         bench.gateway.stored_ms[confirmed.boot, confirmed.seq] - bench.gateway.stored_ms[suspected.boot, suspected.seq]
         == 20_000
     )
+
+
+def test_up_again_and_fallen_again_in_one_look_are_both_told(bench):
+    """The second fall has a countdown of its own: the end of the first must not hide it."""
+    bench.say(10_000, fall.SUSPECTED)
+    bench.say(17_000, fall.RECOVERED)
+    bench.say(17_000, fall.SUSPECTED)
+    bench.run(60_000)
+
+    assert [code for code, _arg in bench.events()] == [
+        words.FALL_SUSPECTED, words.FALL_RECOVERED, words.FALL_SUSPECTED, words.FALL_CONFIRMED,
+    ]  # fmt: skip
+    assert bench.gateway.events[-1].ref_seq == bench.gateway.events[-2].seq
 
 
 def test_a_hold_calls_for_help_three_seconds_after_the_press(bench):
@@ -119,3 +133,91 @@ def test_an_alarm_survives_a_reset_and_keeps_its_age(bench):
 
     assert (event.boot, event.seq) == (1, 2)
     assert event.age_ms == bench.gateway.stored_ms[1, 2] - 13_000
+
+
+def test_a_full_table_of_senders_does_not_cut_a_hold_short(bench):
+    """In a crowd the table fills at the very moment at which people call: the start waits until the finger is up."""
+    bench.press(10_000, 13_500)
+    bench.run_to(11_000)
+    bench.radio.senders = 300
+    with pytest.raises(Reset):
+        bench.run_to(20_000)
+
+    assert bench.clock.ms >= 13_500
+    assert bench.events() == [(words.HELP_REQUESTED, words.RESCUE)]
+
+
+def test_a_full_table_of_senders_waits_for_a_blow_to_be_judged(bench):
+    """And the countdown goes on behind the start."""
+    bench.say(11_000, fall.SUSPECTED)
+    bench.run_to(10_500)
+    bench.radio.senders = 300
+    with pytest.raises(Reset):
+        bench.run_to(20_000)
+    bench.reset()
+    bench.run_to(40_000)
+
+    assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
+    assert bench.gateway.stored_ms[bench.gateway.events[-1].boot, bench.gateway.events[-1].seq] == 31_000
+
+
+def test_the_end_of_safe_mode_does_not_cut_a_hold_short(bench):
+    """An hour without a crash is over in the middle of a press."""
+    bench.reset(crashes=3, is_safe_mode=True)
+    bench.run_to(bench.clock.ms + 3_600_000 - 1_500)
+    now_ms = bench.clock.ms
+    bench.press(now_ms, now_ms + 3_400)
+    with pytest.raises(Reset):
+        bench.run(10_000)
+
+    assert bench.clock.ms >= now_ms + 3_400
+    assert (words.HELP_REQUESTED, words.RESCUE) in bench.events()
+
+
+def crash_at_the_next_sending(bench, until_ms):
+    """What heap there was the alarm itself has taken: its first frame is never sealed."""
+
+    def fail(*_):
+        raise MemoryError
+
+    bench.pendant.delivery.link.send = fail
+    with pytest.raises(MemoryError):
+        bench.run_to(until_ms)
+    bench.reset()
+
+
+def test_a_crash_before_the_first_frame_of_a_fall_ends_no_countdown(bench):
+    """The fall is on flash; that it is asked about must be known after the reset as well."""
+    bench.run_to(9_000)
+    bench.say(10_000, fall.SUSPECTED)
+    crash_at_the_next_sending(bench, 12_000)
+    bench.run_to(40_000)
+
+    assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
+
+
+def test_a_crash_before_the_first_frame_of_a_cancel_brings_no_alarm_back(bench):
+    """The wearer is well and has said so; the reset must not forget it and confirm the fall."""
+    bench.say(10_000, fall.SUSPECTED)
+    bench.run_to(14_900)
+    bench.press(15_100, 15_300)
+    bench.run_to(15_200)
+    crash_at_the_next_sending(bench, 15_500)
+    bench.run_to(60_000)
+
+    assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CANCELLED, 1)]
+
+
+def test_a_late_answer_to_a_fall_does_not_end_the_asking_for_a_call(bench):
+    """Two alarms, the older one answered first: the answer to the call is still felt within a few seconds."""
+    bench.say(10_000, fall.SUSPECTED)
+    bench.press(40_000, 43_500)
+    bench.run_to(50_000)
+    told = {event.code: event for event in bench.gateway.events}
+    for at_ms, code in ((50_000, words.FALL_SUSPECTED), (60_000, words.HELP_REQUESTED)):
+        bench.run_to(at_ms)
+        bench.gateway.answers.append(frames.Answer(told[code].boot, told[code].seq, words.ANSWERED, 60))
+    bench.run_to(65_000)
+
+    felt = [event.ref_seq for event in bench.gateway.events if event.code == words.ANSWER_FELT]
+    assert felt == [told[words.FALL_SUSPECTED].seq, told[words.HELP_REQUESTED].seq]
