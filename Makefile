@@ -64,9 +64,9 @@ flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, POR
 test: $(READY) ## every test, in random order (K=word chooses some; SEED=number, as it was printed, repeats an order)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(SEED),--randomly-seed=$(SEED)) $(if $(K),-k "$(K)")
 
-hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on a real one); a page in build/hil
+hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on a real one); page and JUnit in build/hil
 	@$(RUN) -m pytest hil_tests -m "" --rig $(or $(RIG),virtual) $(if $(RIG_FILE),--rig-file "$(RIG_FILE)") \
-	  --report build/hil --junitxml build/hil/junit.xml $(if $(filter bench,$(RIG)),-n 0,-n $(WORKERS) --dist worksteal) \
+	  --report build/hil $(if $(filter bench,$(RIG)),-n 0,-n $(WORKERS) --dist worksteal) \
 	  $(if $(K),-k "$(K)"); status=$$?; echo "The report: build/hil/index.html"; exit $$status
 
 extras: $(TRAINS) $(EXTRAS) $(RELEASES) ## what a few tests need beyond that: forests, a browser's driver, 31-bit MicroPython (npm)

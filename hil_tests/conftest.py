@@ -1,6 +1,7 @@
 """Which rig, what a test wishes of it, and what is written down of each test."""
 
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from hil_tests.rig import report
 from hil_tests.rig.virtual_rig import VirtualRig
 from hil_tests.rig.wishes import Wishes
+
+_PAGES_SHARE = 0.05  # of the time at most is spent on making the page
+_PAGE_PAUSE_S = 0.2
 
 
 def pytest_addoption(parser):
@@ -78,30 +82,41 @@ def pytest_runtest_makereport(item, call):
     return made
 
 
-def pytest_runtest_logreport(report):
-    """Where all reports come together the page is made anew after each test, so that a run that dies leaves one."""
-    if report.when == "teardown" and _PAGE:
-        _make_page(_PAGE[0])
+class _Pages:
+    """Makes the page where all reports come together, soon after a test begins or ends: a run that dies leaves one."""
+
+    def __init__(self, root):
+        self._root = root
+        self._changed, self._ends = threading.Event(), threading.Event()
+        report.begin(root)
+        self._thread = threading.Thread(target=self._live, name="page", daemon=True)
+        self._thread.start()
+
+    def pytest_runtest_logstart(self):
+        self._changed.set()
+
+    def pytest_runtest_logfinish(self):
+        self._changed.set()
+
+    def pytest_sessionfinish(self):
+        self._ends.set()
+        self._changed.set()
+        self._thread.join()
+        report.make(self._root)
+
+    def _live(self):
+        while self._changed.wait() and not self._ends.is_set():
+            self._changed.clear()
+            began_s = time.monotonic()
+            report.make(self._root)
+            self._ends.wait(max(_PAGE_PAUSE_S, (time.monotonic() - began_s) / _PAGES_SHARE))
 
 
 def pytest_sessionstart(session):
     """Only the session that collects the others' reports makes the page."""
     root = session.config.getoption("--report")
     if root and not hasattr(session.config, "workerinput"):
-        root.mkdir(parents=True, exist_ok=True)
-        (root / "begun").write_text(time.strftime("%Y-%m-%d %H:%M:%S %Z"), "utf-8")
-        _PAGE.append(root)
-
-
-def pytest_sessionfinish():
-    """The last state of the page."""
-    if _PAGE:
-        _make_page(_PAGE[0])
-
-
-def _make_page(root):
-    report.make_page(root)
+        session.config.pluginmanager.register(_Pages(root))
 
 
 _NOTES = pytest.StashKey()
-_PAGE: list[Path] = []

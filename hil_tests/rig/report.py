@@ -9,14 +9,17 @@ one HTML page is made, after every test, so that a run that dies leaves one too.
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
 
+from hil_tests.rig import junit
 from hil_tests.rig.log import LANES, Entry
 
 STORY = "story.json"
+_BEGUN = "begun"
 _PAGE = Path(__file__).with_name("page.html")
 _MOST_DOTS = 400  # a lane with more is a bar anyway
 _WIDTH_PX, _LANE_PX, _LEFT_PX = 1000, 26, 80
@@ -43,20 +46,30 @@ def put_story(folder: Path, story: dict[str, Any]) -> None:
     new.replace(folder / STORY)
 
 
-def make_page(root: Path) -> Path:
-    """The page of all stories under root; failed ones first."""
+def begin(root: Path) -> None:
+    """Forget the stories of the run before, and nothing else that may stand there."""
+    root.mkdir(parents=True, exist_ok=True)
+    for old in root.glob(f"*/{STORY}"):
+        shutil.rmtree(old.parent)
+    (root / _BEGUN).write_text(time.strftime("%Y-%m-%dT%H:%M:%S%z"), "utf-8")
+    make(root)
+
+
+def make(root: Path) -> Path:
+    """The page of all stories under root, failed ones first, and the same for a CI."""
     stories = [_read(path) for path in sorted(root.glob(f"*/{STORY}"))]
+    begun = (root / _BEGUN).read_text("utf-8") if (root / _BEGUN).exists() else ""
+    junit.write(root, stories, begun)
     stories.sort(key=lambda story: _VERDICTS.index(story["verdict"]))
-    begun = (root / "begun").read_text("utf-8") if (root / "begun").exists() else ""
     counts = {verdict: sum(story["verdict"] == verdict for story in stories) for verdict in _VERDICTS}
     text = (
         Environment(autoescape=True)
         .from_string(_PAGE.read_text("utf-8"))
         .render(stories=stories, counts=counts, begun=begun)
     )
-    path = root / "index.html"
-    path.write_text(text, "utf-8")
-    return path
+    new = root / "index.html.new"
+    new.write_text(text, "utf-8")
+    return new.replace(root / "index.html")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -88,4 +101,4 @@ def _x(at_s: float, span_s: float) -> float:
 
 
 if __name__ == "__main__":
-    print(make_page(Path(sys.argv[1])))
+    print(make(Path(sys.argv[1])))

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from hil_tests.rig import jumping_clock
 from hil_tests.soak.faults import CUT, Faults
-from hil_tests.soak.ledger import FALL, HOLD, Ledger
+from hil_tests.soak.ledger import FALL, HOLD, Deed, Ledger
 from hil_tests.soak.reckoning import Book, Verdict, reckon
 from hil_tests.soak.wearer import Wearer
 from hil_tests.virtual.clock import Clock
@@ -105,11 +105,14 @@ class Soak:
         files = (self.home.directory / "gateway" / "data").glob("store.db*")
         return sum(path.stat().st_size for path in files) / 1e6
 
-    def felt(self, name: str = "") -> int:
-        """How many messages the motors gave in all, or of one name."""
+    def felt(self) -> list[Deed]:
+        """What every motor said, and how."""
         now_s = self.home.clock.now_s()
-        felt = [one.name for wearer in self.wearers for one in feelings.read(wearer.board.felt, now_s)]
-        return felt.count(name) if name else len(felt)
+        return [
+            Deed(round(one.at_s, 3), wearer.name, one.name, f"{one.spans_ms} at most {one.late_ms} ms late")
+            for wearer in self.wearers
+            for one in feelings.read(wearer.board.felt, now_s)
+        ]
 
     def _book(self, wearer: Wearer) -> Book:
         felt = feelings.read(wearer.board.felt, self.home.clock.now_s())
@@ -149,6 +152,7 @@ def main(minutes: float, pendants: int, scale: float, seed: int | None, out: Pat
         verdict = soak.end(console.print)
         console.print(_table(soak, verdict))
     soak.ledger.close()
+    Ledger(out / "felt.jsonl").keep(soak.felt())
     problems = [*verdict.lost, *verdict.invented, *verdict.misordered]
     if max(soak.rss_mb) > _MOST_RSS_MB:
         problems.append(f"the gateway has grown to {max(soak.rss_mb):.0f} MB")
@@ -176,6 +180,7 @@ def _table(soak: Soak, verdict: Verdict) -> Table:
     deeds = soak.ledger.deeds
     pendants = {wearer.name for wearer in soak.wearers}
     faults = [deed for deed in deeds if deed.who not in pendants or deed.what == CUT]
+    felt = soak.felt()
     copies = sum(one.copies - 1 for one in soak.home.platform.in_order())
     table = Table("", "", title=f"Seed {soak.seed}", show_header=False)
     table.add_row("bench hours lived", f"{soak.home.clock.now_s() / 3600:.2f} x {len(pendants)} wearers")
@@ -186,7 +191,9 @@ def _table(soak: Soak, verdict: Verdict) -> Table:
         "lost / invented / out of order", f"{len(verdict.lost)} / {len(verdict.invented)} / {len(verdict.misordered)}"
     )
     table.add_row("felt in the moment of a power cut: unsure", str(verdict.open))
-    table.add_row("patterns felt / too late to be read", f"{soak.felt():,} / {soak.felt('late?'):,}")
+    table.add_row(
+        "patterns felt / too late to be read", f"{len(felt):,} / {sum(one.what == 'late?' for one in felt):,}"
+    )
     table.add_row("the gateway's memory, first / highest", f"{soak.rss_mb[0]:.0f} / {max(soak.rss_mb):.0f} MB")
     table.add_row("its store at the end", f"{soak.store_mb():.1f} MB")
     return table

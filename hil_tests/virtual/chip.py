@@ -99,7 +99,6 @@ class Chip:
             status = 0
         except OSError as why:
             answer, status = b"", why.errno
-        self._pins.heard_at_s = self.clock.now_s()
         if isinstance(answer, Ending):
             return answer
         if op < wire.NOTES:
@@ -242,6 +241,7 @@ class Chip:
 
     def _do_dog_feed(self, body):
         self._dog_s = self.clock.lived_s() + self._dog_ms / 1000
+        self._pins.firmware_turns()
 
     def _do_rtc_read(self, body):
         return self._board.rtc_memory

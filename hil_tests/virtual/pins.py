@@ -1,5 +1,6 @@
 """Without this module a board's pins would be numbers: levels, edges, wake sources, and what the wearer feels."""
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ _FULL_DUTY = 65535
 class Feeling:
     """One activation of an output: a buzz, a tone, a light. end_s is None while it lasts.
 
-    A busy machine runs the firmware late: then an edge may be as late as nothing was heard of the firmware before it.
+    A busy machine runs the firmware late: an edge may be as late as the turn before it, which last saw to its outputs.
     """
 
     output: str
@@ -42,7 +43,7 @@ class Pins:
         self.on_level = {}  # pin to a function that is told its level when the chip has changed it
         self.on_feeling = lambda output, is_on: None  # told when an output begins or ends
         self._last_felt = {}
-        self.heard_at_s = clock.now_s()  # when the firmware last asked for anything
+        self._turns_s = (math.inf, math.inf)  # when the firmware's last turn but one began, and the last one
         self._irq = {}
         self.chip_reset()
 
@@ -103,6 +104,10 @@ class Pins:
             self._irq[pin] = trigger
             if not trigger:
                 del self._irq[pin]
+
+    def firmware_turns(self):
+        """Told when the firmware feeds its watchdog, as it does at the start of each turn of its loop."""
+        self._turns_s = (self._turns_s[1], self._clock.now_s())
 
     def edges(self):
         """Pins whose armed edge has come since this was last asked, in the order of time, each as often as it came."""
@@ -237,7 +242,7 @@ class Pins:
         share = duty / _FULL_DUTY
         if lasts and share and (last.duty, last.frequency_hz) == (share, frequency_hz):
             return
-        late_s = now_s - self.heard_at_s
+        late_s = max(0.0, now_s - self._turns_s[0])
         if lasts:
             last.end_late_s = late_s
             last.end_s = now_s

@@ -26,7 +26,7 @@ _MESSAGES = {
 OUTPUTS = ("vibration", "buzzer")
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
 _FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
-_LATE_MS = 200  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
+_LATE_MS = 300  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Felt:
     at_s: float
     name: str
     spans_ms: tuple[int, ...]
+    late_ms: int  # how late one of its edges may have been, at most
 
 
 def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
@@ -60,17 +61,20 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
 
 
 def _named(group: Sequence[Any]) -> Felt:
+    spans_ms, late_ms = _spans_ms(group), _late_ms(group)
+    name = _nearest(spans_ms) if late_ms <= _LATE_MS else "late?"
+    return Felt(group[0].start_s, name, spans_ms, late_ms)
+
+
+def _nearest(spans_ms: Sequence[int]) -> str:
     """The message of as many spans that is nearest; "?" if even that one is far off."""
-    spans_ms = _spans_ms(group)
-    if _late_ms(group) > _LATE_MS:
-        return Felt(group[0].start_s, "late?", spans_ms)
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
         for name, pattern in _MESSAGES.items()
         if len(pattern) == len(spans_ms)
     }
     nearest = min(distances, key=distances.__getitem__, default="?")
-    return Felt(group[0].start_s, nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?", spans_ms)
+    return nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?"
 
 
 def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
@@ -78,8 +82,8 @@ def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
     return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
 
 
-def _late_ms(group: Sequence[Any]) -> float:
+def _late_ms(group: Sequence[Any]) -> int:
     """How late an edge after the first may have been made, at most."""
     late_s: list[float] = [pulse.end_late_s for pulse in group]
     late_s += [pulse.start_late_s for pulse in group[1:]]
-    return 1000 * max(late_s)
+    return round(1000 * max(late_s))

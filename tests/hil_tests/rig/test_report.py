@@ -1,10 +1,27 @@
 """The report tells what happened, of tests that failed, passed, were skipped, and of one that never ended."""
 
 import json
+import subprocess
+import sys
+import time
+from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree as ET
+
+import pytest
 
 from hil_tests.rig import report
 from hil_tests.rig.log import Log
+
+ROOT = Path(__file__).resolve().parents[3]
+TESTS = """
+import time, pytest
+def test_good(): pass
+def test_bad(): assert 1 == 2, "bell \\x07"
+@pytest.mark.skip(reason="this bench has no arm")
+def test_lacking(): pass
+def test_hangs(): time.sleep(300)
+"""
 
 
 def rig(tmp_path):
@@ -34,7 +51,7 @@ def test_a_page_of_all_stories_failed_ones_first(tmp_path):
     (root / "d_died").mkdir()
     (root / "d_died" / report.STORY).write_text(json.dumps({"test": "d", "verdict": "did not end", "rig": "bench"}))
 
-    text = report.make_page(root).read_text("utf-8")
+    text = report.make(root).read_text("utf-8")
 
     assert text.index("b_failed") < text.index("did not end</span>\n<code>") < text.index("c_skipped")
     assert text.count("virtual rig") == 3
@@ -61,4 +78,47 @@ def test_a_lane_with_too_many_dots_is_thinned(tmp_path):
         made.log.add(number / 10, "gateway", "beat")
     story(tmp_path / "r", "long", "passed", made)
 
-    assert report.make_page(tmp_path / "r").read_text("utf-8").count("<circle") < 1_000
+    assert report.make(tmp_path / "r").read_text("utf-8").count("<circle") < 1_000
+
+
+def test_the_run_before_is_forgotten(tmp_path):
+    """And nothing else that stands in the folder."""
+    story(tmp_path, "old", "failed")
+    (tmp_path / "mine").mkdir()
+    report.begin(tmp_path)
+
+    assert not (tmp_path / "old").exists()
+    assert (tmp_path / "mine").exists()
+    assert ET.parse(tmp_path / "junit.xml").find("testsuite").get("tests") == "0"
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_run_that_is_killed_leaves_page_and_junit(tmp_path, workers):
+    """Every verdict so far, the same in both; the test that was running is named."""
+    (tmp_path / "test_it.py").write_text(TESTS, "utf-8")
+    out = tmp_path / "report"
+    line = [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "hil_tests.conftest", "-p", "no:randomly"]
+    line += ["-p", "no:cacheprovider", "-n", workers, "--report", str(out), str(tmp_path / "test_it.py")]
+    run = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        until_s = time.monotonic() + 60
+        while "test_hangs" not in _read(out / "index.html") and time.monotonic() < until_s:
+            time.sleep(0.1)
+    finally:
+        run.kill()
+        run.wait()
+
+    page = _read(out / "index.html")
+    assert [page.count(f"</b>{verdict}</span>") for verdict in ("passed", "failed", "skipped", "did not end")] == [
+        1
+    ] * 4
+    cases = {case.get("name"): case for case in ET.parse(out / "junit.xml").iter("testcase")}
+    assert {name: [child.tag for child in case][1:] for name, case in cases.items()} == {
+        "test_good": [], "test_bad": ["failure"], "test_lacking": ["skipped"], "test_hangs": ["error"],
+    }  # fmt: skip
+    assert "bell" in cases["test_bad"].find("failure").text
+    assert {one.get("value") for one in ET.parse(out / "junit.xml").iter("property")} == {"virtual"}
+
+
+def _read(path):
+    return path.read_text("utf-8") if path.exists() else ""
