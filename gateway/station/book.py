@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gateway.disk_faults import is_damage
 from gateway.trace import Trace
 
 NAME = "station.db"
@@ -47,22 +48,34 @@ class Book:
     def _open(self) -> None:
         try:
             self._db = self._connect()
-        except sqlite3.DatabaseError:
-            aside = self._path.with_name(f"{self._path.name}.damaged")
-            with suppress(OSError):
-                self._path.replace(aside)
-            self._trace.step("station-book-damaged", file=aside.name)
+        except sqlite3.DatabaseError as fault:
+            if not is_damage(fault):
+                self._trace.trouble("station-book", f"the page's file cannot be used: {fault}")
+                return
+            self._set_aside()
             with suppress(sqlite3.Error):
                 self._db = self._connect()
 
+    def _set_aside(self) -> None:
+        """The damaged file; its log goes with it, or it would be taken for a part of the new one."""
+        aside = self._path.with_name(f"{self._path.name}.damaged")
+        for end in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        self._path.replace(aside)
+        self._trace.step("station-book-damaged", file=aside.name)
+
     def _connect(self) -> sqlite3.Connection:
+        self._path.touch(0o600)  # before a word is in it
         db = sqlite3.connect(self._path, timeout=_WAIT_S, check_same_thread=False)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        for schema in self._schemas:
-            db.executescript(schema)
-        self._path.chmod(0o600)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+            for schema in self._schemas:
+                db.executescript(schema)
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
     def _do(self, job: Callable[[sqlite3.Connection], Any], otherwise: Any) -> Any:
