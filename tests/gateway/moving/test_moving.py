@@ -14,6 +14,7 @@ from gateway import tables
 from gateway.__main__ import main
 from gateway.alone import Alone
 from gateway.config import load
+from gateway.moving import export
 from shared import frames, words
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
 from tests.gateway.test_main import start
@@ -263,6 +264,29 @@ def test_a_bad_export_changes_nothing(tmp_path, passphrase, harm, capsys):
     assert command("import", file, "--config", tmp_path / "new" / "gateway.toml", *passphrase) == 2
     assert "box.export: " in capsys.readouterr().err
     assert tree(tmp_path / "new") == {} if (tmp_path / "new").exists() else True
+
+
+def test_a_store_that_is_damaged_inside_an_export_is_not_taken(tmp_path, passphrase, capsys, monkeypatch):
+    """Sealed as it was, and no store: alarms would be missing from it, and nobody would know."""
+    still = export._still
+
+    def damaged(path, folder, spare):
+        copy = still(path, folder, spare)
+        if path.name == "store.db":
+            with closing(sqlite3.connect(copy)) as db:
+                (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'alarm'").fetchone()
+            with copy.open("r+b") as file:
+                file.seek(4096 * (page - 1))
+                file.write(os.urandom(4096))
+        return copy
+
+    monkeypatch.setattr(export, "_still", damaged)
+    exported(tmp_path, passphrase)
+    capsys.readouterr()
+
+    assert command("import", tmp_path / "box.export", "--config", tmp_path / "new" / "gateway.toml", *passphrase) == 2
+    assert "store in the export" in capsys.readouterr().err
+    assert not (tmp_path / "new" / "gateway.toml").exists()
 
 
 def test_a_damaged_store_is_not_exported(tmp_path, passphrase, capsys):
