@@ -45,7 +45,9 @@ def test_a_store_nobody_writes_is_read(tmp_path):
         assert tables.extent(db, 0) == (1, 1)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not write the folder")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become a user who may not write the folder: run it as root"
+)
 def test_who_may_only_read_reads(tmp_path):
     """A folder of somebody else's: the store opens without a log's index."""
 

@@ -145,10 +145,10 @@ print("held")
 def test_a_real_small_disk_filled_by_others(tmp_path):
     """A file system of 3 MB, filled to the brim: fifty alarms still find their place in the reserve."""
     if not shutil.which("unshare"):
-        pytest.skip("needs unshare, for a small file system of its own")
+        pytest.skip("unshare is not installed: apt install util-linux")
     mount = "mount -t tmpfs -o size=3m none /mnt"
     if subprocess.run(["unshare", "-Urm", "sh", "-c", mount], capture_output=True, check=False).returncode:
-        pytest.skip("this system does not let a user mount a small file system")
+        pytest.skip("no small file system may be mounted here: run it as root, outside a container")
     script = tmp_path / "script.py"
     script.write_text(_ON_A_SMALL_DISK)
     done = subprocess.run(

@@ -21,7 +21,7 @@ def installing(*command, **options):
     """Run pip; skip where the registry cannot be reached."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=_CLEAN, **options)
     if done.returncode and any(sign in done.stdout + done.stderr for sign in _AWAY):
-        pytest.skip("the package registry cannot be reached")
+        pytest.skip("the package registry cannot be reached: run it on a computer with a network")
     assert done.returncode == 0, done.stderr[-2_000:]
 
 

@@ -171,5 +171,7 @@ def _library() -> ctypes.CDLL:
     maps = Path("/proc/self/maps").read_text(encoding="utf-8")
     paths = {line.split()[-1] for line in maps.splitlines() if "libsqlite3" in line}
     if len(paths) != 1:
-        raise Unavailable
+        raise Unavailable(
+            "Python carries an SQLite of its own here: run it with a Python that uses the system's, as Debian's does"
+        )
     return ctypes.CDLL(paths.pop())

@@ -118,7 +118,7 @@ def test_a_stranger_cannot_be_revoked(tmp_path, capsys, pendant):
     assert path.read_bytes() == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on what belongs to the service's user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on what belongs to the service's user: run it as root")
 def test_what_root_rewrites_still_belongs_to_the_gateway(tmp_path):
     """Otherwise the gateway could not read its own list after `sudo gateway revoke`."""
     path = listed(tmp_path)

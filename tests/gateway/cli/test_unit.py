@@ -17,7 +17,9 @@ from tools.home.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 MOST_EXPOSURE = 20  # tenths: "OK" of systemd-analyze ends at 40, a service without any care has 96
-_has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
+_has_analyze = pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed: apt install systemd"
+)
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def _analyze(*arguments):
     """Run systemd-analyze on a file; it looks through the system's units too, which not every user may everywhere."""
     done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
     if "Permission denied" in done.stderr:
-        pytest.skip(f"systemd-analyze may not look at this system's units as this user: {done.stderr.strip()[:80]}")
+        pytest.skip(f"this user may not look at this system's units: run it as root ({done.stderr.strip()[:80]})")
     return done
 
 
@@ -59,7 +61,7 @@ def test_the_unit_exposes_little(service):
     """Below the threshold that docs/install.md names."""
     done = _analyze("security", "--offline=true", f"--threshold={MOST_EXPOSURE}", service)
     if "unrecognized option" in done.stderr:
-        pytest.skip("this systemd-analyze cannot look at a file")
+        pytest.skip("this systemd-analyze cannot look at a file: run it with systemd 250 or newer")
 
     assert done.returncode == 0, done.stdout[-300:]
 
@@ -92,7 +94,7 @@ def expanded(name):
 
 
 @_has_analyze
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not here")
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed: apt install strace")
 def test_a_gateway_makes_no_call_that_the_unit_forbids(service, tmp_path):
     """Start, bridge, alarm, commit, end: every system call is one that the filter lets through."""
     registry(tmp_path, FakePendant())
@@ -107,7 +109,7 @@ def test_a_gateway_makes_no_call_that_the_unit_forbids(service, tmp_path):
     try:
         line = process.stderr.readline()
         if "ptrace" in line:
-            pytest.skip("this machine does not allow strace")
+            pytest.skip("no process may be traced here: run it outside a container, or with SYS_PTRACE")
         pendant = FakePendant()
         while "bridge " not in line:
             line = process.stderr.readline()

@@ -69,7 +69,7 @@ def mosquitto(tmp_path):
 
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
     if not program:
-        pytest.skip("mosquitto is not here")
+        pytest.skip("mosquitto is not installed: apt install mosquitto")
     running = []
 
     def start(lines):

@@ -96,7 +96,7 @@ def test_a_full_disk(box, monkeypatch):
     assert "disk_small" in codes(box)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not write")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not write: run it as root")
 def test_somebody_else_s_folder(box):
     """Who asks may not write there."""
     for folder in (box.data_dir, *list(box.data_dir.parents)[:4]):

@@ -83,7 +83,7 @@ def test_a_port_in_use(board):
     assert found(port, is_running=True).code == "serial_in_use_by_us"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not open the port")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not open the port: run it as root")
 def test_a_port_that_is_not_allowed(board):
     """The group to join is named."""
     port = board(b"")

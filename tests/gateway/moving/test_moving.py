@@ -193,7 +193,7 @@ def test_what_systemd_handed_over_becomes_a_closed_file(tmp_path, passphrase, mo
     assert load(new).broker.password == SECRET
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to the service's user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to the service's user: run it as root")
 def test_the_service_can_use_what_root_imported(tmp_path, passphrase, monkeypatch):
     """Its folder, its lock, its store, its list are its own; the configuration and the credentials stay root's."""
     monkeypatch.setattr("gateway.moving.restore.USER", "nobody")

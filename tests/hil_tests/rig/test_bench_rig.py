@@ -9,6 +9,7 @@ import pytest
 from hil_tests.rig.helper_link import HelperFault, HelperLink
 from hil_tests.virtual.bench import VirtualBench
 from hil_tests.virtual.flash_image import micropython
+from tests.conftest import NO_VM
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.journey
 def bench(tmp_path):
     """A bench of virtual boards."""
     if not micropython():
-        pytest.skip("the MicroPython VM has no package for this machine (x86-64 Linux only)")
+        pytest.skip(NO_VM)
     with VirtualBench(tmp_path) as made:
         yield made
 

@@ -6,6 +6,7 @@ import pytest
 
 from hil_tests.virtual import Air, Clock, VirtualBoard
 from hil_tests.virtual.flash_image import micropython
+from tests.conftest import NO_VM
 from tools.board_files import BoardFile
 
 # For what differs not between the runtimes, or exists in the VM only
@@ -30,7 +31,7 @@ def air(clock):
 def make_board(request, tmp_path, air, clock):
     """Give make(*main, profile=...): a board that runs these lines as its main.py, in either runtime."""
     if request.param == "micropython" and not micropython():
-        pytest.skip("the MicroPython VM is not installed: it has wheels for x86-64 Linux only")
+        pytest.skip(NO_VM)
     made = []
 
     def make(*main, profile="xiao_c3", mac=MAC, more=(), **rest):

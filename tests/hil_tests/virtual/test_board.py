@@ -9,6 +9,7 @@ import pytest
 from hil_tests.virtual import Clock, VirtualBoard
 from hil_tests.virtual.flash_image import micropython
 from hil_tests.virtual.stand_ins import wire
+from tests.conftest import NO_VM
 from tests.hil_tests.virtual.conftest import IN_THE_VM, MAC
 from tools.board_files import BoardFile, board_files
 
@@ -326,7 +327,7 @@ def test_ticks_wrap_as_on_a_board(make_board):
     board.console.expect("wrapped True True")
 
 
-@pytest.mark.skipif(not micropython(), reason="the MicroPython VM is not installed")
+@pytest.mark.skipif(not micropython(), reason=NO_VM)
 def test_a_pendant_without_one_of_its_files_never_works(tmp_path, air, clock):
     """The real manifest less one entry: the firmware crashes at every start, and nothing is ever sent."""
     identity = {"id": MAC.hex(), "key": "00" * 16, "site": "home", "role": "pendant", "board": "xiao_c3"}

@@ -3,9 +3,9 @@
 import pytest
 from click.testing import CliRunner
 
-pytest.importorskip("lightgbm", reason="lightgbm is not installed: see locks/train.in")
-pytest.importorskip("sklearn", reason="scikit-learn is not installed: see locks/train.in")
-pytest.importorskip("matplotlib", reason="matplotlib is not installed: see locks/train.in")
+pytest.importorskip("lightgbm", reason="lightgbm is not installed: run `make extras`")
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: run `make extras`")
+pytest.importorskip("matplotlib", reason="matplotlib is not installed: run `make extras`")
 
 from tools import evaluate, train
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm", reason="lightgbm is not installed: see locks/train.in")
+pytest.importorskip("lightgbm", reason="lightgbm is not installed: run `make extras`")
 
 from tools.detector import learn
 from tools.detector.learn import Material

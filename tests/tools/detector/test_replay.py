@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-pytest.importorskip("matplotlib", reason="matplotlib is not installed: see locks/train.in")
+pytest.importorskip("matplotlib", reason="matplotlib is not installed: run `make extras`")
 
 from tools.replay import main
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import NO_VM
 from tools.detector import play
 from tools.motion import synthesise
 
@@ -34,7 +35,7 @@ def test_an_hour_of_motion_gets_the_same_answers_under_both():
     """Integers leave nothing to the machine: every code on the same sample, every impact's age the same."""
     vm = Path(sys.executable).with_name("micropython")
     if not vm.exists():
-        pytest.skip("the MicroPython VM is not installed here (it has wheels for x86-64 Linux only)")
+        pytest.skip(NO_VM)
     trials = _hour()
     here, there = play.answers(trials), play.answers(trials, program=str(vm))
 
@@ -46,7 +47,7 @@ def test_features_are_the_same_under_both(monkeypatch):
     """Not only the answers: every number that the forest sees."""
     vm = Path(sys.executable).with_name("micropython")
     if not vm.exists():
-        pytest.skip("the MicroPython VM is not installed here (it has wheels for x86-64 Linux only)")
+        pytest.skip(NO_VM)
     from shared.fall_window import FEATURES
 
     trials = [synthesise(name, 9).acc_mg for name in _NAMES]

@@ -34,7 +34,7 @@ def test_the_detector_takes_no_memory_with_31_bit_integers(tmp_path):
     module = folder / _PACKAGE / "micropython.mjs"
     if shutil.which("node") is None or not module.exists():
         pytest.skip(
-            f"needs node and the npm package {_PACKAGE} (npm install --prefix build {_PACKAGE}); "
+            f"node or the npm package {_PACKAGE} is not installed: run `make extras`; "
             "without it test_bounds.py holds the arithmetic"
         )
     script = tmp_path / "run.mjs"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-lgb = pytest.importorskip("lightgbm", reason="lightgbm is not installed: see locks/train.in")
+lgb = pytest.importorskip("lightgbm", reason="lightgbm is not installed: run `make extras`")
 
 from tools.detector.table import Tables, module, quantise  # noqa: E402 (it imports lightgbm)
 

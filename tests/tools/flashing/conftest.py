@@ -3,6 +3,7 @@
 import pytest
 
 from hil_tests.virtual.flash_image import micropython
+from tests.conftest import NO_VM
 from tests.tools.flashing import bench
 from tools.flashing import fresh
 
@@ -11,7 +12,7 @@ from tools.flashing import fresh
 def plug(tmp_path, monkeypatch):
     """Give a function that plugs in: bare boards on their ports, gone when the test ends."""
     if micropython() is None:
-        pytest.skip("the MicroPython VM has no wheel for this machine")
+        pytest.skip(NO_VM)
     monkeypatch.setattr(fresh, "_LISTEN_S", 0.4)
     open_ones = []
 

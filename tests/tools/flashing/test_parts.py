@@ -168,7 +168,7 @@ def test_chinese_is_really_drawn(tmp_path):
     """With a font, other characters give another picture: no row of empty boxes."""
     font = label.cjk_font()
     if font is None:
-        pytest.skip("no Chinese font on this computer")
+        pytest.skip("no Chinese font is installed: apt install fonts-noto-cjk")
     one, two = (label.draw(dataclasses.replace(_LABEL, name=name), font) for name in ("张三", "李四"))
     assert ImageChops.logical_xor(one, two).getbbox()
     english = label.draw(_LABEL, None)

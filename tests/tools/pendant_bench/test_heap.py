@@ -28,7 +28,7 @@ def test_with_a_boards_words_it_keeps_less_than_that(board):
     """32 bits; and the ratio by which the VM's heap is made larger is not flattering."""
     narrow, wide = heap.in_32_bits(board), heap.in_vm(board)
     if narrow is None or wide is None:
-        pytest.skip(f"needs the MicroPython VM, node and the npm package {heap.PACKAGE} (make extras)")
+        pytest.skip(f"the MicroPython VM, node or the npm package {heap.PACKAGE} is not installed: run `make extras`")
 
     assert narrow.at_rest < narrow.at_most < heap.GOAL_BYTES
     assert wide.at_most / narrow.at_most + 0.02 >= heap.RATIO

@@ -157,7 +157,7 @@ def test_the_real_archives_load():
     """Each set that is there gives a trial of the right kind."""
     folder = data_folder()
     if folder is None or not (folder / "fallalld_neck.npz").exists():
-        pytest.skip("the recordings are not here: set TIEXIN_DATA to their folder to run this test")
+        pytest.skip("the recordings are not here: set TIEXIN_DATA to their folder")
     recording = load(folder / "fallalld_neck.npz", trial="107/S01")
 
     assert recording.is_fall
