@@ -1,4 +1,4 @@
-"""Which rig, what a test wishes of it, and what is written down of each test."""
+"""Without this file a test would not know its rig: which one, what it wishes of it, what is written down of it."""
 
 import re
 import threading

@@ -4,6 +4,7 @@ Each test function of those files becomes an item "name[vm]" with a VM process o
 """
 
 import ast
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,12 @@ class VmItem(pytest.Item):
 
 class VmFailure(Exception):
     """A test failed inside the VM; the text is what the VM printed."""
+
+
+def pytest_configure():
+    """Started in the background, a shell has us ignore Ctrl-C, and what a test starts would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collect_file(file_path, parent):

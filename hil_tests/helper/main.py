@@ -1,4 +1,4 @@
-"""The bench's helper: a small board on USB that presses, switches, turns, watches and measures for a computer.
+"""Without this program a bench would need a person: a small board on USB presses, switches, turns, watches, measures.
 
 Runs on any MicroPython board with USB serial; wiring.json beside it names its pins (README.md).
 """

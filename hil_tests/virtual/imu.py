@@ -1,4 +1,4 @@
-"""What every simulated IMU shares: time, the bus, and the pin it pulls."""
+"""Without this file each simulated IMU would have time, bus and pin of its own."""
 
 import threading
 

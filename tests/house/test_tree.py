@@ -11,6 +11,7 @@ _TOP = {
     "Makefile", "README.md", "README.zh-CN.md", "pyproject.toml", "CHANGELOG.md", "LICENSE", "SECURITY.md",
     "CONTRIBUTING.md", ".editorconfig", ".gitignore", ".gitattributes",
 }  # fmt: skip
+_LINES_MOST = 450
 _TWINLESS = {
     # A file without logic of its own, or whose test is a journey: the reason stands behind it.
     "shared/words.py": "numbers and their names",
@@ -34,6 +35,26 @@ def test_every_module_says_what_it_is_for():
     for name in tracked():
         if name.endswith(".py") and (_ROOT / name).stat().st_size:
             assert ast.get_docstring(ast.parse((_ROOT / name).read_text(encoding="utf-8"))), name
+
+
+def test_every_module_says_what_would_be_missing():
+    """Whoever opens a file of the house reads first why it is there: "Without this ..."."""
+    for name in tracked():
+        is_test = name.startswith("tests/") or "/test_" in name
+        if name.endswith(".py") and not is_test and not name.endswith("__init__.py"):
+            said = ast.get_docstring(ast.parse((_ROOT / name).read_text(encoding="utf-8")))
+            first = said.split("\n\n")[0]
+
+            assert re.search(r"\b[Ww]ithout\b", first), f"{name}: {first}"
+
+
+def test_no_module_is_a_book():
+    """A file that nobody reads in one sitting has two purposes; what training writes is read by no one."""
+    for name in tracked():
+        if name.endswith(".py") and name != "shared/forest.py":
+            lines = (_ROOT / name).read_text(encoding="utf-8").count("\n")
+
+            assert lines <= _LINES_MOST, f"{name} has {lines} lines"
 
 
 def test_every_test_keeps_a_promise():

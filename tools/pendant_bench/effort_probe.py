@@ -1,4 +1,4 @@
-"""Runs in the MicroPython VM, where a board's files are: ``effort_probe.py BOARD`` prints what effort.py reads."""
+"""Without this program effort.py would have nothing to read: in the VM, on a board's files: ``... BOARD``."""
 
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, ANN202, ANN204, E402, SLF001

@@ -1,4 +1,4 @@
-"""One pendant's start and first minutes in MicroPython, to see how much heap it keeps; runs in both VMs, alone.
+"""Without this program nobody could weigh a pendant: its start and first minutes, alone, in either MicroPython VM.
 
 Parts that answer next to nothing stand in for the chip, so that what is weighed is the firmware. Nobody hears it: what
 it owes piles up as far as it is let, which is the most it ever keeps. As a script, in a folder with a board's files:
