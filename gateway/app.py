@@ -249,8 +249,6 @@ class Gateway:
             cases=self.cases,
             presence=self.presence,
             audit=self.audit,
-            health=self._status.health,
-            metrics=self.metrics,
             motion=self.motion,
             vitals=self.vitals,
             probe=self._probe,

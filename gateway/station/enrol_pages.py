@@ -78,7 +78,7 @@ async def _by_id(station: Station, who: Visit, identity: str, facts: dict[str, s
             return _refused(station, who, identity, str(fault))
     if facts:
         try:
-            await asyncio.to_thread(keys.describe, _list(station), bytes.fromhex(identity), facts)
+            await asyncio.to_thread(keys.describe, station.sources.pendants_file, bytes.fromhex(identity), facts)
         except SetUpError as fault:
             return _refused(station, who, identity, str(fault))
         verdict = enrol.CHANGED if verdict == enrol.SAME else verdict
@@ -90,7 +90,8 @@ def _enrol_waiting(station: Station, path: Path) -> str:
     """A record that lies beside the store; it is removed when the list has it. FileNotFoundError, SetUpError."""
     if not path.exists():
         raise FileNotFoundError(path)
-    verdict = enrol.take(path.name, enrol.read_record(path), _list(station), store=station.sources.store_file)
+    record, lent = enrol.read_record(path), station.sources
+    verdict = enrol.take(path.name, record, lent.pendants_file, store=lent.store_file)
     path.unlink(missing_ok=True)
     return verdict
 
@@ -102,7 +103,7 @@ async def _take(station: Station, who: Visit, name: str, body: bytes) -> tuple[b
         identity = str(said["id"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return False, who.say("ins_fault", file=name, why=who.say("ins_not_json"))
-    work = partial(enrol.take, name, said, _list(station), store=station.sources.store_file)
+    work = partial(enrol.take, name, said, station.sources.pendants_file, store=station.sources.store_file)
     try:
         verdict = await asyncio.to_thread(work)
     except SetUpError as fault:
@@ -114,12 +115,6 @@ async def _take(station: Station, who: Visit, name: str, body: bytes) -> tuple[b
 def _refused(station: Station, who: Visit, name: str, why: str) -> tuple[bool, str]:
     station.note(who.name, "enrol", {"about": name, "outcome": "refused"})
     return False, who.say("ins_fault", file=name, why=why.removeprefix(f"{name}: "))
-
-
-def _list(station: Station) -> Path:
-    if station.sources.pendants_file is None:
-        raise SetUpError("This gateway has lent its page no list of pendants.")
-    return station.sources.pendants_file
 
 
 async def _page(

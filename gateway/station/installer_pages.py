@@ -35,8 +35,6 @@ async def health(request: web.Request) -> web.StreamResponse:
     """How the gateway is, in words."""
     station, who = request.app[STATION], visit(request)
     vital = await monitor_pages.look(station)
-    if vital is None:
-        raise web.HTTPServiceUnavailable
     return await station.page(
         request,
         "installer.html",
@@ -55,13 +53,11 @@ async def bundle(request: web.Request) -> web.StreamResponse:
     """The zip file for whoever helps."""
     station, who = request.app[STATION], visit(request)
     vital = await monitor_pages.look(station)
-    if vital is None:
-        raise web.HTTPServiceUnavailable
     work = partial(
         support.bundle,
         config_path=station.sources.config_path,
         vital=vital.as_json(),
-        counts=station.sources.metrics(),
+        counts=vital.counts,
         names=_names(station),
     )
     body = await asyncio.to_thread(work)

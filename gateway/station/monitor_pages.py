@@ -26,7 +26,7 @@ _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 async def healthz(request: web.Request) -> web.StreamResponse:
     """200 or 503, and why."""
     vital = await look(request.app[STATION])
-    why = health_check.reasons(vital) if vital else []
+    why = health_check.reasons(vital)
     status = HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK
     return web.json_response({"status": "failing" if why else "ok", "reasons": why}, status=status)
 
@@ -37,18 +37,15 @@ async def exposition(request: web.Request) -> web.StreamResponse:
     if not _may_see(request, station):
         raise web.HTTPForbidden
     vital = await look(station)
-    if vital is None:
-        raise web.HTTPServiceUnavailable
     body = await asyncio.to_thread(metrics.text, vital)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def look(station: Station) -> Vital | None:
-    """How the gateway is, at most a second old; None where nobody can tell."""
-    vitals = station.sources.vitals
-    if vitals is None:
-        return None
-    return await vitals.recent(_KEPT_S)
+async def look(station: Station) -> Vital:
+    """How the gateway is, at most a second old; 503 where nobody can tell, for that is not well."""
+    if station.sources.vitals is None:
+        raise web.HTTPServiceUnavailable
+    return await station.sources.vitals.recent(_KEPT_S)
 
 
 def _may_see(request: web.Request, station: Station) -> bool:

@@ -49,15 +49,13 @@ class Sources:
     cases: Cases
     presence: Presence
     audit: Audit
-    health: Callable[[], dict[str, Any]]  # as in the retained status
-    metrics: Callable[[], dict[str, Any]]  # counts since the start
+    pendants_file: Path
+    store_file: Path
     # Calls back for everything that is stored, after its COMMIT; the function returned ends it.
     watch_records: Callable[[Callable[[Record], None]], Callable[[], None]]
     motion: MotionShelf | None = None  # the motion round falls
     vitals: Vitals | None = None  # how the gateway is
     probe: Probe | None = None  # the test to the platform
-    pendants_file: Path | None = None
-    store_file: Path | None = None
 
 
 class Station:

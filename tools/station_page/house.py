@@ -132,7 +132,8 @@ class House:
         sources = Sources(
             config_path=self.directory / "gateway.toml", site="home", gateway="gw", data_dir=self.directory,
             clock=self._clock, registry=self._registry, cases=self.cases, presence=self.presence, audit=self._audit,
-            health=dict, metrics=dict, watch_records=self._watch,
+            pendants_file=self.directory / "pendants.jsonl", store_file=self.directory / "store.db",
+            watch_records=self._watch,
         )  # fmt: skip
         self.lent = await self.lend(self)
         sources = replace(sources, **self.lent)

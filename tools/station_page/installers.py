@@ -83,10 +83,7 @@ async def lend(house: House) -> dict[str, Any]:
     tasks = [asyncio.create_task(broker.serve(house)), asyncio.create_task(vitals.run())]
     asyncio.get_running_loop().call_soon(lambda: house._tasks.extend(tasks))  # noqa: SLF001 - once its own are there
     house._watch(partial(_listen, house, hearings))  # noqa: SLF001
-    return {
-        "vitals": vitals, "probe": broker.probe, "motion": shelf, "metrics": lambda: _COUNTS,
-        "pendants_file": house.directory / "pendants.jsonl", "store_file": house.directory / "store.db",
-    }  # fmt: skip
+    return {"vitals": vitals, "probe": broker.probe, "motion": shelf}
 
 
 def _listen(house: House, hearings: Hearings, record: Record) -> None:

@@ -99,8 +99,8 @@ def sources(directory, **changes):
     values = {
         "config_path": directory / "gateway.toml", "site": "home", "gateway": "gw", "data_dir": directory,
         "clock": clock, "registry": registry, "cases": NoCases(),
-        "presence": NobodyHeard(), "audit": Audit(directory, clock), "health": dict,
-        "metrics": dict, "watch_records": lambda callback: lambda: None,
+        "presence": NobodyHeard(), "audit": Audit(directory, clock),
+        "pendants_file": path, "store_file": directory / "store.db", "watch_records": lambda callback: lambda: None,
     }  # fmt: skip
     return Sources(**{**values, **changes})
 

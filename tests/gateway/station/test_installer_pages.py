@@ -59,7 +59,6 @@ def lent(tmp_path):
     known.refresh()
     return sources(
         tmp_path, vitals=Vitals(), probe=Probe(), pendants_file=path, registry=known, store_file=tmp_path / "s.db",
-        metrics=lambda: VITAL.counts,
     )  # fmt: skip
 
 

@@ -113,6 +113,16 @@ def test_whether_it_is_fit(tmp_path, changes, why):
     assert set(why) <= set(health_check.REASONS)
 
 
+def test_what_nobody_can_tell_is_not_well(tmp_path):
+    """A page that was lent no look at the gateway does not call it fit."""
+
+    async def scene(_station, client):
+        async with client.get("/healthz") as answer:
+            return answer.status
+
+    assert run(scene, tmp_path) == 503
+
+
 @pytest.mark.parametrize(
     ("settings", "headers", "status"),
     [
