@@ -289,6 +289,24 @@ def test_a_store_that_is_damaged_inside_an_export_is_not_taken(tmp_path, passphr
     assert not (tmp_path / "new" / "gateway.toml").exists()
 
 
+def test_an_export_that_cannot_be_read_back_is_none(tmp_path, passphrase, capsys, monkeypatch):
+    """The stick keeps other bytes than were written: one sentence, and no file that looks like an export."""
+    write = export._write
+
+    def forgetful(path, *rest):
+        write(path, *rest)
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+
+    monkeypatch.setattr(export, "_write", forgetful)
+    path = box(tmp_path / "old", 1883, "/dev/null")
+
+    assert command("export", tmp_path / "box.export", "--config", path, *passphrase) == 2
+    assert "box.export" in capsys.readouterr().err
+    assert not list(tmp_path.glob("box.export*"))
+
+
 def test_a_damaged_store_is_not_exported(tmp_path, passphrase, capsys):
     """The gateway mends it first; a half store would look like a whole one later."""
     path = exported(tmp_path, passphrase)

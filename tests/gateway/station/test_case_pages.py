@@ -10,6 +10,36 @@ from tests.gateway.station.house import CARER, add_users, opened, sign_in, sourc
 NAME = "707070707070-1-1"
 
 
+def test_each_step_of_a_carer_stands_in_the_audit(tmp_path):
+    """Who answered, who was there, who silenced the siren, who closed it and as what; and who came second."""
+    add_users(tmp_path, Zhao="carer")
+
+    async def scene():
+        async with booked(tmp_path) as book:
+            lent = sources(tmp_path, cases=book.cases)
+            await book.say(words.HELP_REQUESTED)
+            await book.until(lambda: book.cases.get(NAME))
+            async with opened(tmp_path, lent=lent) as (_, client):
+                for name, steps in ((CARER, ["answer", "there"]), ("Zhao", ["answer", "silence", "outcome"])):
+                    await sign_in(client, name)
+                    async with client.get("/") as page:
+                        form = {"token": token_in(await page.text()), "outcome": "test"}
+                    for step in steps:
+                        async with client.post(f"/cases/{NAME}/{step}", data=form) as answer:
+                            assert answer.status == 200
+                    async with client.post("/sign-out", data=form):
+                        pass
+            return [
+                (one.actor, one.action, one.outcome) for one in reversed(lent.audit.recent(20)) if one.about == NAME
+            ]
+
+    assert asyncio.run(scene()) == [
+        (f"station:{CARER}", "answer", "done"), (f"station:{CARER}", "helper-there", "done"),
+        ("station:Zhao", "answer", "too-late"), ("station:Zhao", "silence", "done"),
+        ("station:Zhao", "outcome", "test"),
+    ]  # fmt: skip
+
+
 def test_the_siren_is_silenced_by_name_and_the_alarm_stays_open(tmp_path):
     """The button is there while it sounds, and only then; a second tap changes nothing."""
     add_users(tmp_path)

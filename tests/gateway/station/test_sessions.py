@@ -2,8 +2,9 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from gateway.station import attempts, sessions
+from gateway.station import attempts, sessions, users
 from gateway.station.book import Book
 from gateway.station.sessions import Sessions
 from gateway.station.users import Users
@@ -33,6 +34,10 @@ def test_a_session_outlives_a_restart_and_not_its_person(tmp_path):
         async with opened(tmp_path, lambda: 1001) as after:
             assert after.find(cookie).user == CARER
             assert after.find(cookie + "x") is None
+            users._change(tmp_path / "users.jsonl", lambda listed: [replace(one, since=1001) for one in listed])
+            assert after.find(cookie) is None
+            cookie = await after.begin(CARER)
+            assert after.find(cookie).user == CARER
             (tmp_path / "users.jsonl").write_text("")
             assert after.find(cookie) is None
 
