@@ -5,21 +5,21 @@ Broker, gateway and platform run on the bench's computer, as they do on the virt
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
+from hil_tests.rig import bench_parts as parts
 from hil_tests.rig import platform_verbs
 from hil_tests.rig.console_port import ConsolePort
 from hil_tests.rig.helper_link import HelperLink
 from hil_tests.rig.log import Log
 from hil_tests.rig.rig_file import Bench
-from hil_tests.rig.verbs import Feeling, Lacking, Recording
+from hil_tests.rig.verbs import Lacking
 from hil_tests.rig.wishes import Wishes
-from tools.home import feelings
 from tools.home.broker import EmbeddedBroker
 from tools.home.gateway_process import GatewayProcess
 from tools.home.internet import Internet
@@ -27,7 +27,6 @@ from tools.home.platform import Platform
 
 _START_S = 30.0
 _LOOK_S = 0.05
-_NO_METER = "the helper has no meter; solder an INA226 into the pendant's supply and name it in its wiring.json."
 
 
 class BenchRig:
@@ -80,7 +79,7 @@ class BenchHome:
 
     def _start(self) -> None:
         enter, bench, helper = self._stack.enter_context, self._bench, self._helper
-        self.power, self.button = _Power(self, helper), _Button(self, helper)
+        self.power, self.button = parts.Power(self, helper), parts.Button(self, helper)
         self._stack.callback(self.power.cut)
         broker = enter(EmbeddedBroker(self.directory))
         self.internet = enter(Internet(broker.port))
@@ -95,11 +94,11 @@ class BenchHome:
         self.process.expect("connected", within_s=_START_S)
         self.platform = platform_verbs.PlatformVerbs(self, self._platform, bench.record["id"])
         self.gateway = platform_verbs.GatewayVerbs(self, self.process, self.directory / "clock-offset")
-        self.vibration = _Vibration(self, helper, bench.motor_line)
-        self.led = _Led(self, helper, bench)
-        self.bridge = _Bridge(self, helper)
-        self.current = _Current(helper) if "meter" in helper.has else Lacking("current", _NO_METER)
-        self.motion = _motion(self, helper, bench)
+        self.vibration = parts.Vibration(self, helper, bench.motor_line)
+        self.led = parts.Led(self, helper, bench)
+        self.bridge = parts.Bridge(self, helper)
+        self.current = parts.Current(helper) if "meter" in helper.has else Lacking("current", parts.NO_METER)
+        self.motion = parts.motion(self, helper, bench)
         self.console = self._console()
         self.radio = Lacking("radio", "this bench has no attenuator between pendant and bridge.")
         self.air = Lacking("air", "this bench has no listener beside the pendant.")
@@ -168,148 +167,3 @@ class BenchHome:
     def logs(self) -> Mapping[str, Path]:
         """Every log of this test, whole."""
         return {"gateway": self.process.log_path, "pendant": self.directory / "console.log"}
-
-
-class _Part:
-    def __init__(self, home: BenchHome, helper: HelperLink) -> None:
-        self._home = home
-        self._helper = helper
-
-    def _hand(self, text: str) -> None:
-        self._home.log.add(self._home.now_s(), "hand", text)
-
-
-class _Power(_Part):
-    def cut(self) -> None:
-        self._hand("the supply is switched off")
-        self._helper.request("switch", "power", 0)
-
-    def on(self) -> None:
-        self._hand("the supply is switched on")
-        self._helper.request("switch", "power", 1)
-
-    def cut_while_writing(self, writes: int) -> None:
-        pytest.skip("power.cut_while_writing: a real bench cannot choose the write.")
-
-
-class _Button(_Part):
-    def press(self, ms: float, bounce_ms: float = 0) -> float:
-        self._hand(f"presses for {ms:.0f} ms")
-        down_ms, _up_ms = self._helper.request("press", round(ms), round(bounce_ms), within_s=ms / 1000 + 3)
-        return self._home.from_monotonic_s(self._helper.at_s(int(down_ms)))
-
-    def down(self) -> None:
-        self._hand("finger on the button")
-        self._helper.request("down")
-
-    def up(self) -> None:
-        self._hand("finger off")
-        self._helper.request("up")
-
-
-class _Bridge(_Part):
-    def unplug(self) -> None:
-        self._hand("the bridge is unplugged")
-        self._helper.request("switch", "bridge", 0)
-
-    def plug(self) -> None:
-        self._hand("the bridge is plugged in")
-        self._helper.request("switch", "bridge", 1)
-
-
-class _Pulse:
-    """As feelings.read wants it."""
-
-    output, duty = "vibration", 1.0
-    start_late_s = end_late_s = 0.0
-
-    def __init__(self, start_s: float) -> None:
-        self.start_s = start_s
-        self.end_s: float | None = None
-
-
-class _Vibration(_Part):
-    def __init__(self, home: BenchHome, helper: HelperLink, line: str) -> None:
-        super().__init__(home, helper)
-        names = sorted(name for name in helper.has if name not in {"finger", "arm", "meter", "power", "bridge"})
-        self._line = names.index(line)
-        self._next = int(helper.request("pulses", 1 << 29)[1])  # what was before this test is not ours
-        self._pulses: list[_Pulse] = []
-
-    def felt(self) -> Sequence[Feeling]:
-        self._fetch()
-        return [Feeling(one.at_s, one.name) for one in feelings.read(self._pulses, self._home.now_s())]
-
-    def expect(self, name: str, within_s: float, since_s: float = 0.0) -> Feeling:
-        def look() -> Feeling | None:
-            return next((one for one in self.felt() if one.name == name and one.at_s >= since_s), None)
-
-        found = self._home.wait(look, within_s)
-        assert found, f"not felt within {within_s} s: {name}; felt: {[one.name for one in self.felt()]}"
-        return found  # type: ignore[no-any-return]
-
-    def _fetch(self) -> None:
-        while True:
-            after, count, *edges = self._helper.request("pulses", self._next)
-            for edge in edges:
-                line, level, at_ms = map(int, edge.split(":"))
-                if line == self._line:
-                    self._take(level, self._home.from_monotonic_s(self._helper.at_s(at_ms)))
-            self._next = int(after)
-            if self._next >= int(count):
-                return
-
-    def _take(self, level: int, at_s: float) -> None:
-        if level:
-            self._pulses.append(_Pulse(at_s))
-        elif self._pulses and self._pulses[-1].end_s is None:
-            self._pulses[-1].end_s = at_s
-
-
-class _Led(_Part):
-    def __init__(self, home: BenchHome, helper: HelperLink, bench: Bench) -> None:
-        super().__init__(home, helper)
-        self._line, self._colour = bench.led_line, bench.led_colour
-
-    def colour(self) -> str:
-        levels = dict(word.split("=") for word in self._helper.request("levels")[1:])
-        return self._colour if levels.get(self._line) == "1" else "off"
-
-
-class _Current:
-    def __init__(self, helper: HelperLink) -> None:
-        self._helper = helper
-
-    def mean_ma(self, over_s: float) -> float:
-        mean_ua, _samples = self._helper.request("current", round(over_s * 1000), within_s=over_s + 3)
-        return int(mean_ua) / 1000
-
-
-def _motion(home: BenchHome, helper: HelperLink, bench: Bench) -> Any:
-    if bench.motion == "person":
-        return _Person(home, helper)
-    if bench.motion == "arm" and "arm" in helper.has:
-        return _Arm(home, helper)
-    return Lacking("motion", "nothing on this bench moves the pendant; [motion] kind = person asks somebody.")
-
-
-class _Person(_Part):
-    def play(self, recording: Recording) -> float:
-        self._hand(f"asks for: {recording.name}")
-        print(f"\a\nPlease move the pendant now, in {recording.seconds:.0f} s: {recording.name}", flush=True)
-        impact_s = (recording.impact or 0) / recording.fs_hz
-        return self._home.now_s() + impact_s
-
-    def orient(self, x: float, y: float, z: float) -> None:
-        print(f"\a\nPlease lay the pendant with gravity along x={x:g}, y={y:g}, z={z:g}", flush=True)
-        self._home.sleep_s(5)
-
-
-class _Arm(_Part):
-    def play(self, recording: Recording) -> float:
-        pytest.skip("motion.play: an arm turns the pendant, it cannot repeat a recording.")
-
-    def orient(self, x: float, y: float, z: float) -> None:
-        degrees = 90 if abs(z) >= max(abs(x), abs(y)) else 0
-        self._helper.request("turn", degrees, 1_000)
-        self._home.sleep_s(1.5)

@@ -75,9 +75,11 @@ class Soak:
         self.stop.set()
         for living in (*self.wearers, self.faults):
             living.join()
-        until_s = self.home.clock.now_s() + _SETTLE_S
+        until_s, told = self.home.clock.now_s() + _SETTLE_S, ""
         while not (verdict := self.reckon()).is_good and self.home.clock.now_s() < until_s:
-            tell(f"settling: {[*verdict.lost, *verdict.invented, *verdict.misordered][0]}")
+            if verdict.problems[0] != told:
+                told = verdict.problems[0]
+                tell(f"settling: {told}")
             self.home.clock.sleep(15)
         self.home.clock.sleep(60)  # what is too much comes late
         return self.reckon()
@@ -113,6 +115,11 @@ class Soak:
             for wearer in self.wearers
             for one in feelings.read(wearer.board.felt, now_s)
         ]
+
+    def starved(self) -> int:
+        """How many lives of a pendant its watchdog ended: none on a machine that is quick enough for this speed."""
+        lives = [life for wearer in self.wearers for life in wearer.board.lives]
+        return sum(life.ending is not None and life.ending.how == "watchdog" for life in lives)
 
     def _book(self, wearer: Wearer) -> Book:
         felt = feelings.read(wearer.board.felt, self.home.clock.now_s())
@@ -153,11 +160,15 @@ def main(minutes: float, pendants: int, scale: float, seed: int | None, out: Pat
         console.print(_table(soak, verdict))
     soak.ledger.close()
     Ledger(out / "felt.jsonl").keep(soak.felt())
-    problems = [*verdict.lost, *verdict.invented, *verdict.misordered]
+    problems = list(verdict.problems)
     if max(soak.rss_mb) > _MOST_RSS_MB:
         problems.append(f"the gateway has grown to {max(soak.rss_mb):.0f} MB")
     if soak.store_mb() > _MOST_STORE_MB:
         problems.append(f"its store has grown to {soak.store_mb():.0f} MB though everything was delivered")
+    if soak.starved():
+        console.print(
+            "[yellow]This machine was too slow for so many at this speed: watchdogs bit. Take a lower --scale."
+        )
     for problem in problems:
         console.print(f"[red]{problem}")
     console.print(f"every book and log is in {out}; SEED={seed} makes the same days again")
@@ -194,6 +205,7 @@ def _table(soak: Soak, verdict: Verdict) -> Table:
     table.add_row(
         "patterns felt / too late to be read", f"{len(felt):,} / {sum(one.what == 'late?' for one in felt):,}"
     )
+    table.add_row("lives that a watchdog ended", str(soak.starved()))
     table.add_row("the gateway's memory, first / highest", f"{soak.rss_mb[0]:.0f} / {max(soak.rss_mb):.0f} MB")
     table.add_row("its store at the end", f"{soak.store_mb():.1f} MB")
     return table

@@ -33,7 +33,12 @@ class Verdict:
     @property
     def is_good(self) -> bool:
         """Whether all books balance."""
-        return not (self.lost or self.invented or self.misordered)
+        return not self.problems
+
+    @property
+    def problems(self) -> list[str]:
+        """A sentence for each thing that does not."""
+        return [*self.lost, *self.invented, *self.misordered]
 
 
 def reckon(

@@ -59,6 +59,7 @@ class Home:
         self._station_port = free_port() if self._carers else 0
         self._extra_files = extra_files  # onto every pendant, beside what the manifest names
         self._stack = ExitStack()
+        self._enter = self._stack.enter_context
         self.broker = EmbeddedBroker(directory)
         self.internet = Internet(self.broker.port)  # between gateway and broker; the platform has a line of its own
         self.platform = Platform(self.broker.port)
@@ -78,18 +79,8 @@ class Home:
         self._stack.close()
 
     def _start(self) -> None:
-        enter = self._stack.enter_context
-        self.air = enter(Air(seed=self._seed, clock=self.clock))
-        enter(self.broker)
-        enter(self.internet)
-        enter(self.platform)
-        self.bridge = enter(self._board("bridge_esp32", "bridge", _BRIDGE_MAC, key=""))
-        records = []
-        for number, profile in enumerate(self._boards):
-            mac = (_FIRST_PENDANT + number).to_bytes(6, "big")
-            key = secrets.token_hex(16)
-            records.append({"id": mac.hex(), "key": key, "name": f"wearer {number + 1}", "room": "living room"})
-            self.pendants.append(enter(self._board(profile, "pendant", mac, key)))
+        records = self._start_world()
+        self.bridge = self._enter(self._board("bridge_esp32", "bridge", _BRIDGE_MAC))
         self.bridge.power_on()
         self.gateway = GatewayProcess(
             self.directory / "gateway", GATEWAY, self.bridge.serial_port, self.internet.port, records,
@@ -97,9 +88,25 @@ class Home:
         )  # fmt: skip
         for name, password in self._carers.items():
             self.gateway.add_user(name, "installer", password)
-        enter(self.gateway)
-        self.gateway.expect("bridge", within_s=_READY_WITHIN_S)
-        self.gateway.expect("connected", within_s=_READY_WITHIN_S)
+        self._enter(self.gateway)
+        self._wait_for_gateway(self.gateway)
+
+    def _start_world(self) -> list[dict[str, str]]:
+        """All that is there before a gateway is, pendants without power too; what a gateway must know of each."""
+        self.air = self._enter(Air(seed=self._seed, clock=self.clock))
+        for part in (self.broker, self.internet, self.platform):
+            self._enter(part)
+        return [self._enrol(number, profile) for number, profile in enumerate(self._boards)]
+
+    def _enrol(self, number: int, profile: str) -> dict[str, str]:
+        mac = (_FIRST_PENDANT + number).to_bytes(6, "big")
+        key = secrets.token_hex(16)
+        self.pendants.append(self._enter(self._board(profile, "pendant", mac, key)))
+        return {"id": mac.hex(), "key": key, "name": f"wearer {number + 1}", "room": "living room"}
+
+    def _wait_for_gateway(self, gateway: GatewayProcess) -> None:
+        gateway.expect("bridge", within_s=_READY_WITHIN_S)
+        gateway.expect("connected", within_s=_READY_WITHIN_S)
 
     def power_on(self) -> None:
         """Switch the pendants on, and wait until the platform has heard of each."""
@@ -116,14 +123,14 @@ class Home:
             waited_for.discard(arrival.pendant)
         return not waited_for
 
-    def _board(self, profile: str, role: str, mac: bytes, key: str) -> Any:
+    def _board(self, profile: str, role: str, mac: bytes, key: str = "", channel: int = CHANNEL) -> Any:
         identity = {
             "id": mac.hex(),
             "key": key,
             "site": "home",
             "role": role,
             "board": profile,
-            "channel": CHANNEL,
+            "channel": channel,
             "language": "zh",
         }
         files = board_files(role, profile, compiled=self.runtime == "micropython")
