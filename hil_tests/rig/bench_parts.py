@@ -1,7 +1,7 @@
 """Without this file the real bench would have no hands: each verb, asked of the helper or of a person."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -10,14 +10,11 @@ from hil_tests.rig.motor import Motor
 from hil_tests.rig.rig_file import Bench
 from hil_tests.rig.verbs import Lacking, Recording
 
-if TYPE_CHECKING:
-    from hil_tests.rig.bench_rig import BenchHome
-
 NO_METER = "the helper has no meter; solder an INA226 into the pendant's supply and name it in its wiring.json."
 
 
 class Part:
-    def __init__(self, home: "BenchHome", helper: HelperLink) -> None:
+    def __init__(self, home: Any, helper: HelperLink) -> None:
         self._home = home
         self._helper = helper
 
@@ -75,7 +72,7 @@ class Pulse:
 
 
 class Vibration(Motor):
-    def __init__(self, home: "BenchHome", helper: HelperLink, line: str) -> None:
+    def __init__(self, home: Any, helper: HelperLink, line: str) -> None:
         super().__init__(home)
         self._home, self._helper = home, helper
         names = sorted(name for name in helper.has if name not in {"finger", "arm", "meter", "power", "bridge"})
@@ -106,7 +103,7 @@ class Vibration(Motor):
 
 
 class Led(Part):
-    def __init__(self, home: "BenchHome", helper: HelperLink, bench: Bench) -> None:
+    def __init__(self, home: Any, helper: HelperLink, bench: Bench) -> None:
         super().__init__(home, helper)
         self._line, self._colour = bench.led_line, bench.led_colour
 
@@ -124,7 +121,7 @@ class Current:
         return int(mean_ua) / 1000
 
 
-def motion(home: "BenchHome", helper: HelperLink, bench: Bench) -> Any:
+def motion(home: Any, helper: HelperLink, bench: Bench) -> Any:
     """Whatever moves the pendant here."""
     if bench.motion == "person":
         return Person(home, helper)

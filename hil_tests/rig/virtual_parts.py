@@ -1,21 +1,18 @@
 """Without this file the virtual rig would have no hands: each verb, done to virtual boards."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hil_tests.rig.motor import Motor
 from hil_tests.rig.verbs import AirFrame, Recording
 from tools.board_files import BoardFile
 from tools.home.wing import Wing
 
-if TYPE_CHECKING:
-    from hil_tests.rig.virtual_rig import VirtualRig
-
 
 class Part:
     """A verb's implementation."""
 
-    def __init__(self, rig: "VirtualRig") -> None:
+    def __init__(self, rig: Any) -> None:
         self._rig = rig
         self._pendant = rig.pendant
 
@@ -62,7 +59,7 @@ class Motion(Part):
 
 
 class Console(Part):
-    def __init__(self, rig: "VirtualRig") -> None:
+    def __init__(self, rig: Any) -> None:
         super().__init__(rig)
         self._since_s = 0.0
 
@@ -99,7 +96,7 @@ class Led(Part):
 class Vibration(Motor):
     """A finger on its motor."""
 
-    def __init__(self, rig: "VirtualRig") -> None:
+    def __init__(self, rig: Any) -> None:
         super().__init__(rig)
         self._pendant = rig.pendant
 

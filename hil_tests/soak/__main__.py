@@ -143,7 +143,7 @@ class Soak:
 @click.command()
 @click.option("--minutes", default=30.0, show_default=True, help="Of this machine's time.")
 @click.option("--pendants", default=20, show_default=True)
-@click.option("--scale", default=6.0, show_default=True, help="Bench seconds in a second.")
+@click.option("--scale", default=3.0, show_default=True, help="Bench seconds in a second.")
 @click.option("--seed", type=int, help="The same days again.")
 @click.option("--out", default="build/soak", show_default=True, type=click.Path(path_type=Path))
 def main(minutes: float, pendants: int, scale: float, seed: int | None, out: Path) -> None:
