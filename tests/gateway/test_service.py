@@ -130,7 +130,7 @@ def test_a_store_that_refuses_is_not_a_store_that_hangs(tmp_path, monkeypatch):
 
     async def trip():
         async with opened(tmp_path / "store.db") as store:
-            monkeypatch.setattr(store, "_transact", refuse)
+            monkeypatch.setattr(store._writer, "_transact", refuse)
             running = asyncio.create_task(watchdog(manager.service(), store_answers=store.settled).run())
             await until(lambda: manager.count("WATCHDOG") >= 2)
             running.cancel()
