@@ -72,6 +72,9 @@ class Commands:
             reply = {"id": name, "status": "refused", "reason": str(fault)}
         except sqlite3.Error as fault:
             reply = _not_now(name, f"the gateway cannot store it now ({fault})")
+        except Exception as fault:  # a mistake of ours: whoever asks learns of it, and the next command has its turn
+            self._trace.trouble("command", f"{command.get('command')}: {fault!r}; please report this")
+            reply = {"id": name, "status": "refused", "reason": "the gateway fails at it; its log says why"}
         self._put_down(actor, command, reply)
         return reply
 

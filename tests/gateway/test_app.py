@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import app
+from gateway import app, tables
 from gateway.app import Gateway
 from gateway.clock import Clock
 from gateway.config import load
@@ -29,7 +29,7 @@ class Machine:
         """Its stamps begin again, its time is unknown."""
         self._number += 1
         self.stamp_s, self.wall_s, self.is_told = 10.0, 60.0, False
-        self._monkeypatch.setattr(app, "boot_id", lambda: f"switched on {self._number}")
+        self._monkeypatch.setattr("gateway.ground.boot_id", lambda: f"switched on {self._number}")
 
     def tell(self, wall_s):
         """The network has told the time."""
@@ -56,9 +56,9 @@ def home(tmp_path):
 async def running(home, machine, monkeypatch):
     """A gateway on that machine."""
     directory, _, bridge, made = home
-    monkeypatch.setattr(app, "DATES_S", 0.02)
+    monkeypatch.setattr("gateway.offsets.LOOK_S", 0.02)
+    monkeypatch.setattr("gateway.ground.system_clock", lambda trust: machine.clock())
     gateway = Gateway(load(config(directory, made.port, bridge.link)), Trace(silent_sink))
-    gateway._clock = machine.clock()
     stop = asyncio.Event()
     task = asyncio.create_task(gateway.run(stop))
     try:
@@ -86,14 +86,14 @@ def test_events_get_their_dates_when_the_time_is_known_and_never_1970(home, monk
     async def live():
         async with running(home, machine, monkeypatch) as gateway:
             bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
-            await until(lambda: gateway.store.waiting[0] == 1)
+            await until(lambda: gateway.ground.store.waiting[0] == 1)
         machine.switch_on()
         async with running(home, machine, monkeypatch) as gateway:
             bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
-            await until(lambda: gateway.store.waiting[0] == 2)
+            await until(lambda: gateway.ground.store.waiting[0] == 2)
             machine.stamp_s = 70.0
             machine.tell(NOON_S)
-            await until(lambda: gateway._offsets)
+            await until(lambda: gateway.trip.offsets)
         machine.switch_on()
         # The platform listens before the gateway finds the broker: this one keeps nothing for who comes later.
         await asyncio.to_thread(made.start)
@@ -103,7 +103,7 @@ def test_events_get_their_dates_when_the_time_is_known_and_never_1970(home, monk
             await until(lambda: len(platform.events) == 3)
             machine.stamp_s = 20.0
             machine.tell(NOON_S + 3_600)
-            await until(lambda: len(gateway._offsets) == 2)
+            await until(lambda: len(gateway.trip.offsets) == 2)
             machine.stamp_s, machine.wall_s = 21.0, NOON_S + 7_201  # somebody sets the clock an hour forward
             bridge.air(pendant.event(words.HELP_REQUESTED, age_ms=500))
             await until(lambda: len(platform.events) == 4)
@@ -127,7 +127,7 @@ def test_events_get_their_dates_when_the_time_is_known_and_never_1970(home, monk
 
 def test_a_store_that_refuses_a_date_ends_nothing(home, monkeypatch):
     """The disk fails in the second in which the time becomes known: the gateway goes on, and notes it later."""
-    machine, tries, really = Machine(monkeypatch), [], app.tables.put_offset
+    machine, tries, really = Machine(monkeypatch), [], tables.put_offset
 
     def put_offset(db, **facts):
         tries.append(facts)
@@ -139,11 +139,11 @@ def test_a_store_that_refuses_a_date_ends_nothing(home, monkeypatch):
 
     async def live():
         async with running(home, machine, monkeypatch) as gateway:
-            monkeypatch.setattr(app.tables, "put_offset", put_offset)
+            monkeypatch.setattr(tables, "put_offset", put_offset)
             machine.tell(NOON_S)
             await until(lambda: len(tries) == 3)
-            await gateway.store.settled()
-            return await gateway.store.read(app.tables.offsets)
+            await gateway.ground.store.settled()
+            return await gateway.ground.store.read(tables.offsets)
 
     assert list(asyncio.run(live()).values()) == [int((NOON_S - 10) * 1000)]
 
@@ -190,3 +190,37 @@ def test_a_task_that_misses_its_cancellation_is_asked_again(monkeypatch):
         return task.cancelled()
 
     assert asyncio.run(live())
+
+
+def _fails(*_, **__):
+    raise ValueError("a mistake")
+
+
+def test_whatever_fails_beside_it_an_alarm_goes_its_way(home, monkeypatch):
+    """Mistakes of ours in books, states and graphs, all at once: the alarm is acknowledged, and at the platform."""
+    _, pendant, bridge, made = home
+    for what in (
+        "presence_tables.load", "case_tables.every", "case_tables.about", "motion_store.known",
+        "presence.Presence.tick", "presence.Presence.heard", "vitals.Vitals.run", "status.Status.health",
+        "commands.Commands.take", "upkeep.Upkeep.run", "drill.control.Control.run", "cases.Cases.stored",
+        "cases.Cases.confirmed", "probe.Probe.confirmed",
+    ):  # fmt: skip
+        monkeypatch.setattr(f"gateway.{what}", _fails)
+    made.start()
+
+    def is_stored(air):
+        kind, ack = pendant.read(air)
+        return kind == words.ACK and ack.status == words.STORED
+
+    async def live():
+        platform = await asyncio.to_thread(Platform, made.port)
+        async with running(home, Machine(monkeypatch), monkeypatch) as gateway:
+            await until(lambda: gateway.trip.uplink.is_connected)
+            platform.send("tiexin/home/gw/command", b"{}")
+            bridge.air(pendant.event(words.HELP_REQUESTED))
+            await until(lambda: platform.events)
+            await asyncio.to_thread(bridge.expect, is_stored)
+            await until(lambda: gateway.ground.store.waiting[0] == 0)
+        platform.close()
+
+    asyncio.run(live())

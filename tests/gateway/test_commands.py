@@ -325,3 +325,13 @@ def test_a_rotation_that_the_disk_would_not_take_is_not_stuck(tmp_path):
 
     assert replies[0][1]["status"] == "done"
     assert json.loads(path.read_text())["next_key"] == "77" * 16
+
+
+def test_a_command_that_we_fail_at_gets_a_reply(tmp_path, monkeypatch):
+    """A mistake of ours: whoever asks learns of it; the next command is done."""
+    monkeypatch.setattr(tables, "is_known", lambda *_: 1 // 0)
+
+    (failed, done), _ = take(tmp_path, GOOD, {"command": "locate", "id": "c2", "pendant": PENDANT.id.hex()})
+
+    assert (failed[1]["status"], failed[1]["reason"]) == ("refused", "the gateway fails at it; its log says why")
+    assert done[1]["status"] == "done"
