@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gateway import app, casework, enrolment, gaps, keyring, presence_news, probe, upkeep
+from gateway import around, casework, enrolment, gaps, keyring, presence_news, probe, upkeep
 from gateway.events import TYPES, Renderer
 from gateway.record import LANE_NAMES, OWN, Record, lane_of
 from shared import frames, waves, words
@@ -84,7 +84,7 @@ def test_whatever_the_gateway_says_is_described():
     described = DOCUMENT["components"]["schemas"]["ownEvent"]["allOf"][1]["properties"]["type"]["enum"]
 
     assert set(described) == {
-        gaps.GAP, keyring.REVOKED_HEARD, app.STORE_DAMAGED, upkeep.CERTIFICATE_EXPIRES, enrolment.ENROLLED,
+        gaps.GAP, keyring.REVOKED_HEARD, around.STORE_DAMAGED, upkeep.CERTIFICATE_EXPIRES, enrolment.ENROLLED,
         presence_news.PENDANT_MISSING, presence_news.PENDANT_FOUND,
         presence_news.BRIDGE_MISSING, presence_news.BRIDGE_FOUND,
         presence_news.RADIO_SILENT, presence_news.RADIO_HEARD,
