@@ -71,7 +71,7 @@ async def running(home, machine, monkeypatch):
 
 async def until(look):
     """What look() gives, once it is something true."""
-    for _ in range(600):
+    for _ in range(3_000):
         if found := look():
             return found
         await asyncio.sleep(0.01)
@@ -219,7 +219,7 @@ def test_whatever_fails_beside_it_an_alarm_goes_its_way(home, monkeypatch):
             platform.send("tiexin/home/gw/command", b"{}")
             bridge.air(pendant.event(words.HELP_REQUESTED))
             await until(lambda: platform.events)
-            await asyncio.to_thread(bridge.expect, is_stored)
+            await asyncio.to_thread(bridge.expect, is_stored, 30)
             await until(lambda: gateway.ground.store.waiting[0] == 0)
         platform.close()
 
