@@ -73,6 +73,7 @@ class Probe:
         """A broker has confirmed a record: perhaps it is ours, and then the way back is tried."""
         mine = self._record
         if mine and record.kind == OWN and (record.boot, record.seq) == (mine.boot, mine.seq):
+            self._step(STORED)  # it was, though the store's own word may come a moment later
             self._step(CONFIRMED)
             payload = json.dumps({"command": COMMAND, "id": self._nonce}).encode()
             self._sender.reply(self._topic, payload, None)

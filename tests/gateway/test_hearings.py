@@ -43,6 +43,16 @@ def test_a_beat_is_remembered_when_others_follow():
     assert then.heard_of == [(words.BEAT, -50), (words.POLL, -70)]
 
 
+def test_what_a_pendant_does_not_know_is_not_a_number():
+    """It has never heard us, or cannot measure its battery: nobody shall read -128 dBm or 255 %."""
+    one, _ = made()
+    unknown = {"rssi_dbm": frames.RSSI_UNKNOWN_DBM, "battery_percent": frames.PERCENT_UNKNOWN, "battery_mv": 0}
+    one.heard(Someone, -50, words.BEAT, BEAT._replace(**unknown))
+    last = one.last(Someone.id)
+
+    assert (last.downlink_rssi_dbm, last.battery_percent, last.battery_mv) == (None, None, None)
+
+
 def test_who_watches_sees_every_frame_until_they_stop():
     """An event's code too; and nobody can fill the memory with watchers."""
     one, _ = made()

@@ -19,13 +19,14 @@ TOPIC = "tiexin/home/gw/command"
 class Broker:
     """Takes what the outflow would send, and brings back what is published, if the test lets it."""
 
-    def __init__(self, *, confirms=True, returns=True):
-        self.confirms, self.returns = confirms, returns
+    def __init__(self, *, confirms=True, returns=True, nonce=None):
+        self.confirms, self.returns, self._nonce = confirms, returns, nonce
         self.probe = None
 
     def reply(self, topic, payload, _correlation):
         """The way back."""
         if self.returns:
+            payload = json.dumps({**json.loads(payload), "id": self._nonce}).encode() if self._nonce else payload
             message = Inbound(topic, payload, None, None, 1)
             asyncio.get_running_loop().call_later(0.01, lambda: self.probe.takes(message))
         return True
@@ -38,9 +39,9 @@ class Broker:
             await asyncio.sleep(0.01)
 
 
-def run(tmp_path, monkeypatch, broker):
+def run(tmp_path, monkeypatch, broker, patience_s=20):
     """One test against that broker: its steps, and what was stored."""
-    monkeypatch.setattr(probe, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(probe, "PATIENCE_S", patience_s)
 
     async def scene():
         async with opened(tmp_path / "s.db") as store:
@@ -66,13 +67,41 @@ def test_there_and_back(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("how", "missing"), [({"confirms": False}, ["confirmed", "returned"]), ({"returns": False}, ["returned"])]
+    ("how", "missing"),
+    [
+        ({"confirms": False}, ["confirmed", "returned"]),
+        ({"returns": False}, ["returned"]),
+        ({"nonce": "of an earlier test"}, ["returned"]),
+    ],
 )
 def test_what_did_not_happen_is_named(tmp_path, monkeypatch, how, missing):
     """And what comes behind it is not waited for."""
-    steps, _ = run(tmp_path, monkeypatch, Broker(**how))
+    steps, _ = run(tmp_path, monkeypatch, Broker(**how), 0.5)
 
     assert [step.name for step in steps if step.ms is None] == missing
+
+
+def test_what_a_broker_has_confirmed_was_stored_before(tmp_path):
+    """The store's word may come behind the broker's: no step is shown before the one that it follows."""
+
+    async def scene():
+        async with opened(tmp_path / "s.db") as store:
+            own = OwnEvents(store, Identity(b"gggggg", 1, 1, True), lambda: 5)
+            broker = Broker()
+            broker.probe = made = Probe(store=store, own=own, gateway="gw", command_topic=TOPIC, sender=broker)
+            held = []
+            store.add = lambda record, frame, then: held.append((record, then))
+            running = asyncio.create_task(made.run())
+            while not held:
+                await asyncio.sleep(0)
+            made.confirmed(held[0][0])
+            await asyncio.sleep(0.05)
+            held[0][1]("stored")
+            return await running
+
+    steps = asyncio.run(scene())
+
+    assert steps[0].ms <= steps[1].ms <= steps[2].ms
 
 
 def test_only_our_own_words_are_taken():
