@@ -1,0 +1,65 @@
+"""What stands in the head of every page: whether this gateway hears anybody at all, said as soon as it changes."""
+
+import asyncio
+import json
+import re
+from contextlib import suppress
+
+import pytest
+
+from tests.gateway.station.house import NobodyHeard, add_users, run, sign_in, sources
+
+WELL = {"bridge": "here", "radio": "well"}
+
+
+class Presence(NobodyHeard):
+    """Of a gateway whose ears the test stops up."""
+
+    def __init__(self, **how):
+        self.how = {**WELL, **how}
+
+    def summary(self):
+        """As the real one's."""
+        return self.how
+
+
+@pytest.mark.parametrize(
+    ("how", "is_deaf"), [({}, False), ({"bridge": "missing"}, True), ({"radio": "silent"}, True)],
+    ids=["well", "no bridge", "a deaf radio"],
+)  # fmt: skip
+def test_a_gateway_that_hears_nobody_says_so(tmp_path, how, is_deaf):
+    """Calm and green would be a lie: the bar is there with the page, whichever of the two is away."""
+    add_users(tmp_path)
+
+    async def scene(station, client):
+        await sign_in(client)
+        async with client.get("/") as answer:
+            return re.search(r'<p[^>]* id="deaf"[^>]*>', await answer.text())[0]
+
+    bar = run(scene, tmp_path, lent=sources(tmp_path, presence=Presence(**how)))
+
+    assert bar.endswith("hidden>") != is_deaf
+
+
+def test_it_is_said_when_it_changes(tmp_path):
+    """An open page hears of it by itself, and hears when it is over."""
+    presence = Presence()
+
+    async def scene(station, _client):
+        told = []
+
+        async def listen():
+            async for some in station.stream.listen("", "en"):
+                told.extend(json.loads(said) for said in re.findall(r"event: count\ndata: (.*)", some.decode()))
+
+        tasks = [asyncio.create_task(listen()), asyncio.create_task(station.board.run())]
+        for how, is_deaf in (("silent", 1), ("well", 0)):
+            presence.how = {**WELL, "radio": how}
+            while not told or told[-1]["deaf"] != is_deaf:
+                await asyncio.sleep(0.02)
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    run(scene, tmp_path, lent=sources(tmp_path, presence=presence))
