@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway import case_tables, motion_file, motion_store, outcomes, tables
 from gateway.answers import Answers
+from gateway.aside import aside, once
 from gateway.case import Case, Dates
 from gateway.case_shelf import CaseShelf
 from gateway.casework import Along, Casework, Work
@@ -94,7 +95,7 @@ class Cases:
             await self._store.do(partial(case_tables.adopt, alarms=waiting))
             after_n = waiting[-1].n
         for rows in await self._store.read(case_tables.every):
-            self._shelf.put(rows)
+            aside(self._trace, "cases", self._shelf.put, rows)
 
     def stored(self, record: Record) -> None:
         """An event has been stored; the store has noted in the same transaction what it means for a case."""
@@ -171,6 +172,9 @@ class Cases:
                 self._dirty |= events
                 self._has_changed.set()
                 await asyncio.sleep(_AGAIN_S)
+            except Exception:  # a mistake of ours over one of them: the others are shown, and escalated
+                for event in events:
+                    await once(self._trace, "cases", self._renew({event}))
             else:
                 self._trace.well("cases", "the book of cases can be read again")
 
@@ -194,10 +198,7 @@ class Cases:
 
     def _tell(self, case_id: str) -> None:
         for callback in list(self._watchers):
-            try:
-                callback(case_id)
-            except Exception as fault:  # a page that fails must not take the gateway with it
-                self._trace.trouble("case-watcher", f"{type(fault).__name__}: {fault}")
+            aside(self._trace, "who watches cases", callback, case_id)
 
     # ---- bounds
 

@@ -7,8 +7,9 @@ asks; what it sets in motion runs beside the custody and the uplink and can dela
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
+from gateway.aside import keep_up, once
 from gateway.case import SIREN_OFF, SIREN_ON, Case
 from gateway.case_tables import CANCELLED, RECOVERED
 from gateway.cases import Cases
@@ -21,7 +22,6 @@ from gateway.second_way.siren import Siren
 from gateway.trace import Trace
 
 TICK_S = 0.25
-BEGIN_ANEW_S = 5.0
 START_MS = 3_000  # after a start the broker gets this long to take what was waiting
 _AT_ONCE = 20  # cases looked at before others have their turn
 _NOBODY = "nobody came"
@@ -44,6 +44,8 @@ class Escalation:
         self._watched: set[str] = set()  # cases in which something can become due
         self._sounding: set[str] = set()
         self._messages_due: list[Case] = []
+        self._found_due: list[Case] = []  # in the look that is under way
+        self._is_overdue = False
         self._ended: dict[str, Case] = {}  # what was told by message and is over, until that is told too
         if messenger:
             messenger.alarms = lambda: self._messages_due
@@ -56,16 +58,9 @@ class Escalation:
             await asyncio.Event().wait()  # nothing is configured
         async with asyncio.TaskGroup() as tasks:
             for part in parts:
-                tasks.create_task(self._keep(type(part).__name__, part.run), name=type(part).__name__)
-            tasks.create_task(self._keep("Escalation", self._watch), name="Escalation")
-
-    async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await run()
-            except Exception as fault:  # whatever fails here must not take the first way with it
-                self._trace.trouble("second-way", f"{name}: {type(fault).__name__}: {fault}; begun anew")
-            await asyncio.sleep(BEGIN_ANEW_S)
+                name = type(part).__name__
+                tasks.create_task(keep_up(self._trace, name, part.run), name=name)
+            tasks.create_task(keep_up(self._trace, "Escalation", self._watch), name="Escalation")
 
     def health(self) -> dict[str, bool]:
         """What is configured, and whether it would work now as far as we know."""
@@ -92,26 +87,30 @@ class Escalation:
 
     async def _look(self) -> None:
         now_ms = self._now_ms()
-        messages_due, is_overdue = [], False
+        self._found_due, self._is_overdue = [], False
         for number, case_id in enumerate(sorted(self._watched), 1):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            case = self._cases.get(case_id)
-            if case is None:
-                self._watched.discard(case_id)
-                continue
-            found = due(case, now_ms, self._config)
-            is_overdue = is_overdue or found.second_broker
-            if found.sms:
-                messages_due.append(case)
-            await self._sound(case, found.siren)
-            self._note_end(case)
-            if found.is_settled:
-                self._watched.discard(case_id)
-        self._messages_due = sorted(messages_due, key=lambda case: case.heard_stamp_ms)
+            await once(self._trace, "escalation", self._look_at(case_id, now_ms))
+        self._messages_due = sorted(self._found_due, key=lambda case: case.heard_stamp_ms)
         if self._second:
-            self._second.is_wanted = is_overdue
+            self._second.is_wanted = self._is_overdue
         self._switch()
+
+    async def _look_at(self, case_id: str, now_ms: int) -> None:
+        """One case, by itself: what is wrong with it must not keep the others from being escalated."""
+        case = self._cases.get(case_id)
+        if case is None:
+            self._watched.discard(case_id)
+            return
+        found = due(case, now_ms, self._config)
+        self._is_overdue = self._is_overdue or found.second_broker
+        if found.sms:
+            self._found_due.append(case)
+        await self._sound(case, found.siren)
+        self._note_end(case)
+        if found.is_settled:
+            self._watched.discard(case_id)
 
     def _note_end(self, case: Case) -> None:
         """Whoever was woken by a message wants to know that the wearer is well."""

@@ -32,7 +32,7 @@ def submit(number: str, text: str, reference: int) -> list[Pdu]:
     if codes is not None:
         parts = _cut(codes, _SEPTETS, _SEPTETS_OF_PART)
         return [_pdu(number, _GSM7, part, _header(reference, len(parts), n)) for n, part in enumerate(parts, 1)]
-    parts = _cut([character.encode("utf-16-be") for character in text], 2 * _UNITS, 2 * _UNITS_OF_PART)
+    parts = _cut([character.encode("utf-16-be", "replace") for character in text], 2 * _UNITS, 2 * _UNITS_OF_PART)
     return [_pdu(number, _UCS2, part, _header(reference, len(parts), n)) for n, part in enumerate(parts, 1)]
 
 

@@ -10,12 +10,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 
+from gateway.aside import aside
 from gateway.backoff import Backoff
 from gateway.cases import Cases
 from gateway.config import BrokerConfig
 from gateway.events import EVENT_CONTENT, Renderer, subject
 from gateway.mqtt_session import HungUp, Refused, Session, Unreachable, Will, WrongVersion
 from gateway.outflow import ALARM_PATIENCE_S
+from gateway.passed_by import AGAIN_S
 from gateway.record import ALARM, LANE_NAMES, Record
 from gateway.store import Store
 from gateway.topics import Topics
@@ -41,6 +43,7 @@ class SecondBroker:
         self._trace = trace
         self._under_way: dict[int, tuple[Record, float]] = {}
         self._where = f"{config.host}:{config.port}"
+        self._refused_s = 0.0  # when it first refused one since the last offer; 0: it has not
         self.is_wanted = False  # an alarm has waited too long for the first broker
         self.is_connected = False
         self.on_confirmed: Callable[[Record], None] = lambda record: None
@@ -82,11 +85,14 @@ class SecondBroker:
         self._trace.well("second-broker", f"{self._where}: connected")
         self._trace.step("second-broker-connected", broker=self._where, mqtt=session.version)
         self._under_way.clear()
+        self._refused_s = 0.0
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
         self.is_connected = True
         after_n = 0
         try:
             while not session.ended.is_set():
+                if self._is_refused_again():
+                    after_n = 0
                 after_n = await self._send_waiting(session, after_n)
                 if any(time.monotonic() - since_s > ALARM_PATIENCE_S for _, since_s in self._under_way.values()):
                     session.close()
@@ -114,16 +120,24 @@ class SecondBroker:
         for record in records:
             if session.ended.is_set():
                 break
-            if not self._cases.second_has(record):
-                self._publish(session, record)
+            aside(self._trace, "second-broker", self._publish, session, record)
             after_n = record.n
         return after_n
 
     def _publish(self, session: Session, record: Record) -> None:
+        if self._cases.second_has(record) or any(record.n == one.n for one, _ in self._under_way.values()):
+            return
         topic = self._topics.lane(LANE_NAMES[ALARM], subject(record))
         mid = session.publish(topic, self._renderer.event(record), content=EVENT_CONTENT)
         self._under_way[mid] = (record, time.monotonic())
         self._trace.step("published-second", event=record.event_id)
+
+    def _is_refused_again(self) -> bool:
+        """Whether it is time to offer once more what it has refused, and all else that it does not have."""
+        if not self._refused_s or time.monotonic() - self._refused_s < AGAIN_S:
+            return False
+        self._refused_s = 0.0
+        return True
 
     def _puback(self, mid: int, is_accepted: bool) -> None:
         record, _ = self._under_way.pop(mid, (None, 0.0))
@@ -131,6 +145,7 @@ class SecondBroker:
             return
         if not is_accepted:
             self._trace.trouble("second-broker-access", f"{self._where} refuses {record.event_id}: check its rights")
+            self._refused_s = self._refused_s or time.monotonic()
             return
         self._trace.well("second-broker-access", f"{self._where} accepts alarms again")
         self._trace.step("confirmed-second", event=record.event_id)

@@ -7,6 +7,7 @@ import pytest
 
 from gateway import case_tables
 from gateway import cases as cases_module
+from gateway.case_shelf import CaseShelf
 from gateway.errors import CommandRefused
 from shared import words
 from tests.gateway.helpers import NOON_MS, a_record, booked
@@ -48,6 +49,33 @@ def test_a_watcher_that_fails_harms_nobody(tmp_path):
             await book.until(lambda: told)
             await book.say(words.HELP_REQUESTED, 2)
             await book.until(lambda: len(told) == 2)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_restart", [False, True])
+def test_a_case_that_makes_no_sense_hides_no_other(tmp_path, monkeypatch, is_restart):
+    """We fail at one of them, in service or at the start: all others are shown."""
+    put = CaseShelf.put
+
+    def puts(shelf, rows):
+        return 1 // 0 if rows.case.id.endswith("-2") else put(shelf, rows)
+
+    async def say(book):
+        for seq in (1, 2, 3):
+            await book.say(words.HELP_REQUESTED, seq)
+
+    async def run():
+        if is_restart:
+            async with booked(tmp_path) as book:
+                await say(book)
+        monkeypatch.setattr(CaseShelf, "put", puts)
+        async with booked(tmp_path) as book:
+            if not is_restart:
+                await say(book)
+            await book.until(lambda: [case.id[-1] for case in book.cases.open()] == ["1", "3"])
+            await book.say(words.HELP_REQUESTED, 4)
+            await book.until(lambda: [case.id[-1] for case in book.cases.open()] == ["1", "3", "4"])
 
     asyncio.run(run())
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from gateway import aside
 from gateway.case import SIREN_OFF
 from gateway.second_way import escalation as escalation_module
 from gateway.second_way.escalation import Escalation
@@ -136,7 +137,7 @@ def test_a_siren_that_was_silenced_stays_silent_also_after_a_restart(tmp_path, m
 
 def test_a_second_way_that_fails_takes_nothing_with_it(tmp_path, monkeypatch):
     """It is begun anew; the others go on meanwhile."""
-    monkeypatch.setattr(escalation_module, "BEGIN_ANEW_S", 0.01)
+    monkeypatch.setattr(aside, "BEGIN_ANEW_S", 0.01)
     starts = []
 
     async def break_down(_part):
@@ -152,6 +153,27 @@ def test_a_second_way_that_fails_takes_nothing_with_it(tmp_path, monkeypatch):
             await book.until(book.cases.open)
             await pass_time(book, 10)
             await book.until(lambda: part.is_wanted)
+
+    asyncio.run(live())
+
+
+def test_one_case_that_makes_no_sense_silences_no_other(tmp_path, monkeypatch):
+    """It is passed by; the alarm beside it still sets the second broker, the messages and the siren in motion."""
+    judge = escalation_module.due
+
+    def due(case, *rest):
+        return judge(case, *rest) if case.id.endswith("-2") else 1 // 0
+
+    monkeypatch.setattr(escalation_module, "due", due)
+
+    async def live():
+        async with booked(tmp_path) as book, watching(book, monkeypatch) as (_, part):
+            for seq in (1, 2, 3):
+                await book.say(words.FALL_SUSPECTED, seq)
+            await book.until(lambda: len(book.cases.open()) == 3)
+            await pass_time(book, 13)
+            await book.until(lambda: part.is_wanted and part.is_on)
+            assert [case.id[-1] for case in part.alarms()] == ["2"]
 
     asyncio.run(live())
 

@@ -68,3 +68,10 @@ def test_what_is_sent_is_what_is_read(text, reference, number):
 def test_what_text_mode_can_carry(text, is_plain):
     """What ASCII and the GSM alphabet share, in one message."""
     assert pdu.is_one_plain_message(text) == is_plain
+
+
+def test_half_a_character_stops_no_message():
+    """A name in the list of pendants may hold anything that JSON can; the message goes, with a question mark for it."""
+    (message,) = pdu.submit("+10", "跌 \ud800", 1)
+
+    assert message.hex.endswith("8DCC" + "0020" + "003F")

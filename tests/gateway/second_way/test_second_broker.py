@@ -8,13 +8,15 @@ import pytest
 
 from gateway.events import Renderer
 from gateway.record import ALARM
+from gateway.second_way import second_broker as module
 from gateway.second_way.second_broker import SecondBroker
 from gateway.topics import Topics
 from gateway.trace import Trace
 from shared import words
-from tests.gateway.helpers import NOON_MS, booked
+from tests.gateway.helpers import NOON_MS, a_record, add, booked
 from tests.gateway.rig import Platform, broker
 from tests.gateway.running import broker_config
+from tests.gateway.small_broker import SmallBroker
 
 
 @asynccontextmanager
@@ -99,3 +101,29 @@ def test_a_lost_connection_is_found_again_and_what_was_under_way_goes_again(tmp_
             return [record.seq for record in second.confirmed]
 
     assert asyncio.run(live()) == [1, 2]
+
+
+def test_an_alarm_that_it_will_not_take_stands_before_nobody(tmp_path, monkeypatch):
+    """One makes no sense, one is refused: the others go; what was refused is offered again."""
+    monkeypatch.setattr(module, "AGAIN_S", 0.3)
+    told, is_wrong = [], True
+    small = SmallBroker(receive_most=100, refuses=lambda topic: is_wrong and topic.endswith(b"qqqqqq".hex()))
+
+    async def live():
+        nonlocal is_wrong
+        server = await asyncio.start_server(small.speak, "127.0.0.1", 0)
+        async with booked(tmp_path) as book, serving(book, server.sockets[0].getsockname()[1], "5") as second:
+            await add(book.store, a_record(9, size=3), (1, 9))
+            await book.say(words.HELP_REQUESTED, 1, pendant=b"qqqqqq")
+            await book.say(words.HELP_REQUESTED, 2)
+            second.is_wanted = True
+            second.on_confirmed = lambda record: told.append(record.sender)
+            await book.until(lambda: len(small.published) >= 5)
+            assert told == [b"pppppp"]
+            is_wrong = False
+            await book.until(lambda: len(told) == 2)
+        server.close()
+
+    asyncio.run(live())
+
+    assert told == [b"pppppp", b"qqqqqq"]
