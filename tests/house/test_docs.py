@@ -53,6 +53,7 @@ def test_programs_and_their_verbs_exist(page):
     for line in _code(page).splitlines():
         for verb in re.findall(r"(?:tiexin-gateway|python -m gateway) ([a-z][a-z-]*)", line):
             assert verb in COMMANDS, f"{page.name} names tiexin-gateway {verb}"
+        assert not re.match(rf"gateway ({'|'.join(COMMANDS)})\b", line), f"{page.name}: write tiexin-{line}"
         for module in re.findall(r"python -m ((?:tools|hil_tests)[\w.]*)", line):
             path = _ROOT / module.replace(".", "/")
             assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{page.name} names {module}"
