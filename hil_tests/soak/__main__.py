@@ -92,7 +92,12 @@ class Soak:
         ids = [name for names in arrived.values() for name in names]
         gone = [name for wearer in self.wearers for name in holes(wearer.name, ids)]
         steps = [(step.name, str(step.facts.get("event", ""))) for step in list(self.home.gateway.steps)]
-        return reckon([self._book(wearer) for wearer in self.wearers], arrived, steps, gone)
+        verdict = reckon([self._book(wearer) for wearer in self.wearers], arrived, steps, gone)
+        verdict.invented += self.home.platform.contradictions
+        verdict.invented += [
+            f"unreadable at the platform: {message[:60]!r}" for message in self.home.platform.unreadable
+        ]
+        return verdict
 
     def weigh(self) -> None:
         """Note what the gateway weighs now."""

@@ -56,6 +56,7 @@ class Platform:
         self.replies: dict[str, Reply] = {}
         self.rooms = Rooms()  # which gateway heard each event best
         self.unreadable: list[bytes] = []
+        self.contradictions: list[str] = []  # ids that came again and meant something else
         self.listeners: list[Callable[[Arrival], None]] = []  # called from the client's thread
         self._prefix = f"{base}/{site}"
         self._port = port
@@ -157,6 +158,8 @@ class Platform:
             known = self.arrivals.get(event["id"])
             if known:
                 known.copies += 1
+                if (event["type"], event.get("subject", "")) != (known.type, known.pendant):
+                    self.contradictions.append(f"{known.id} was {known.type} and came again as {event['type']}")
                 return
             arrival = Arrival(
                 event["id"], event["type"], event.get("subject", ""), now_s, len(self.arrivals), event, topic

@@ -52,6 +52,7 @@ def problems(home: Home, observer: Observer, *, may_fall: bool = True) -> list[s
         found += holes(pendant.mac.hex(), [one.id for one in home.platform.in_order() if one.type != _BEAT])
     if not may_fall:
         found += [f"a false alarm: {one.id}" for one in home.platform.in_order() if one.type == "tiexin.fall.suspected"]
+    found += home.platform.contradictions
     found += [f"an unreadable message at the platform: {message[:80]!r}" for message in home.platform.unreadable]
     return found
 

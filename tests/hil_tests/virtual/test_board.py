@@ -258,6 +258,28 @@ def test_what_the_firmware_drives_is_felt(make_board):
     assert buzz.end_s - buzz.start_s == pytest.approx(0.1, abs=0.04)
 
 
+def test_how_late_an_edge_may_be_is_known(make_board):
+    """An output can only be switched in a turn of the loop: who last turned long ago may have been due long ago."""
+    board = make_board(
+        """
+        import machine, time
+        dog = machine.WDT(timeout=60_000)
+        motor = machine.PWM(machine.Pin(10), freq=200, duty_u16=0)
+        for duty, pause_ms in ((0, 100), (32768, 500), (32768, 500), (0, 10)):
+            dog.feed()
+            motor.duty_u16(duty)
+            time.sleep_ms(pause_ms)
+        print('done')
+        """
+    )
+    board.console.expect("done", within_s=30)
+
+    (buzz,) = (one for one in board.felt if one.output == "vibration")
+    assert buzz.end_s - buzz.start_s >= 1.0
+    assert 0.1 <= buzz.start_late_s < buzz.end_s - buzz.start_s
+    assert buzz.end_late_s >= 0.5
+
+
 @IN_THE_VM
 def test_pins_are_those_of_the_chip(make_board):
     """What a chip cannot do is an error here too: missing pins, outputs on inputs, foreign wake sources."""

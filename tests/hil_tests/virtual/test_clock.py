@@ -73,5 +73,8 @@ def test_a_deep_sleep_is_skipped_and_nothing_else(make_board):
 
     assert sleeper.console.expect("woken", within_s=60).t_s > 3_600
     assert clock.now_s() < 4_000
+    waker.press()  # whoever waits for it looks at its watchdog now
+    waker.release()
+    waker.press_for_ms(50)
     assert len(waker.lives) == 1
     assert waker.is_powered

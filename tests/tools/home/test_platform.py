@@ -40,6 +40,18 @@ def test_the_same_id_twice_is_one_event(platform):
     assert [(one.id, one.copies) for one in platform.in_order()] == [("7c9ebd000001-1-1", 2), ("7c9ebd000001-1-2", 1)]
 
 
+def test_an_id_that_comes_again_with_another_meaning_is_told(platform):
+    """No copy, but two events under one id: one of them would be lost."""
+    platform, gateway = platform
+    for kind in ("tiexin.fall.suspected", "tiexin.fall.suspected", "tiexin.help.requested"):
+        _publish(gateway, "tiexin/home/gw1/alarm/7c9ebd000001", _event("7c9ebd000001-1-1", kind))
+    _publish(gateway, "tiexin/home/gw1/alarm/7c9ebd000001", _event("7c9ebd000001-1-2"))
+    platform.expect(lambda one: one.id.endswith("-2"), 5)
+
+    said = "7c9ebd000001-1-1 was tiexin.fall.suspected and came again as tiexin.help.requested"
+    assert platform.contradictions == [said]
+
+
 def test_a_batch_is_taken_apart(platform):
     """A CloudEvents batch is as many events as it holds."""
     platform, gateway = platform
