@@ -24,6 +24,7 @@ _MOST_UNDER_WAY = 65_535  # if the broker does not say (MQTT 5, section 3.2.2.3.
 _LONGEST_PACKET = 268_435_460
 _REFUSED_LOGIN = {4, 5, 0x86, 0x87, 0x8C}  # 3.1.1: bad user name, not authorised; 5: the same, bad method
 _REFUSED_VERSION = {1, 0x84}
+_NOBODY_LISTENS = 0x10  # "No matching subscribers": the broker has taken a message and given it to nobody
 
 
 class Refused(Exception):
@@ -79,6 +80,7 @@ class Session:
         self.most_under_way = _MOST_UNDER_WAY  # what the broker takes without a PUBACK; more, and it hangs up
         self.under_way = 0
         self.longest_packet = _LONGEST_PACKET
+        self.is_unheard = False  # the last PUBACK said that nobody has subscribed to that topic (MQTT 5)
         self.received = 0  # PUBACKs and messages so far: a sign that the link is alive
         self._loop = asyncio.get_running_loop()
         self._config = config
@@ -226,6 +228,7 @@ class Session:
     def _published(self, _client: Any, _userdata: Any, mid: int, reason: Any, _properties: Any) -> None:
         self.received += 1
         self.under_way -= 1
+        self.is_unheard = reason.value == _NOBODY_LISTENS
         self._on_puback(mid, not reason.is_failure)
 
     def _messaged(self, _client: Any, _userdata: Any, message: mqtt.MQTTMessage) -> None:

@@ -229,6 +229,8 @@ class Outflow:
             self._trace.step("confirmed", event=first.event_id, lane=LANE_NAMES[flight.lane])
             if not self._passed_by:
                 self._trace.well("broker-access", "the broker accepts events again")
+        if flight.lane == ALARM:
+            self._watch_listeners()
         # Before it is forgotten: what this notes is committed no later.
         aside(self._trace, "who hears of confirmations", self.on_confirmed, first)
         self._store.forget(flight.lane, first.n, last.n, partial(self._forgotten, self._session, flight))
@@ -241,6 +243,14 @@ class Outflow:
         self._passed_by.put(flight.lane, flight.records)
         self._landed(flight)
         asyncio.get_running_loop().call_later(passed_by.AGAIN_S, self._wake.set)
+
+    def _watch_listeners(self) -> None:
+        """An alarm that the broker gives to nobody rings nowhere: whoever reads the log shall know."""
+        if self._session and self._session.is_unheard:
+            said = "the broker takes alarms, but nobody has subscribed to them: let the platform subscribe"
+            self._trace.trouble("platform", said)
+        else:
+            self._trace.well("platform", "somebody listens to alarms")
 
     def _adapt_window(self, flight: Flight) -> None:
         """Halved by a slow PUBACK, grown by a quick one: what is under way never takes much longer than SLOW_S."""

@@ -6,14 +6,15 @@ import asyncio
 class SmallBroker:
     """MQTT 3.1.1 or 5; hangs up on whoever has more than receive_most messages without a PUBACK.
 
-    refuses(topic) and hangs_up(topic): what it says no to, in a PUBACK (MQTT 5), or by ending the connection.
+    refuses(topic), hangs_up(topic): what it says no to, in a PUBACK (MQTT 5), or by ending the connection. is_alone():
+    whether nobody has subscribed, which it says in the PUBACK as well.
     """
 
     def __init__(
         self, *, receive_most=None, packet_most=None, puback_after_s=0.0, refuses=lambda topic: False,
-        hangs_up=lambda topic: False,
+        hangs_up=lambda topic: False, is_alone=lambda: False,
     ):  # fmt: skip
-        self.refuses, self.hangs_up = refuses, hangs_up
+        self.refuses, self.hangs_up, self.is_alone = refuses, hangs_up, is_alone
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
         self.published = []
@@ -80,10 +81,15 @@ class SmallBroker:
         self.most_under_way = max(self.most_under_way, self._under_way)
         if self.receive_most and self._under_way > self.receive_most:
             return False
-        asyncio.get_running_loop().call_later(self.puback_after_s, self._confirm, mid, writer, self.refuses(topic))
+        asyncio.get_running_loop().call_later(self.puback_after_s, self._confirm, mid, writer, self._reason(topic))
         return True
 
-    def _confirm(self, mid, writer, is_refused):
+    def _reason(self, topic):
+        if self.refuses(topic):
+            return b"\x87"  # not authorized
+        return b"\x10" if self.is_alone() else b""
+
+    def _confirm(self, mid, writer, reason):
         self._under_way -= 1
         if not writer.is_closing():
-            writer.write(b"\x40\x03" + mid + b"\x87" if is_refused else b"\x40\x02" + mid)  # not authorized
+            writer.write(b"\x40" + bytes((2 + len(reason),)) + mid + reason)

@@ -138,3 +138,21 @@ def test_a_mistake_beside_an_alarm_does_not_stop_the_uplink(tmp_path, monkeypatc
             assert len(topics(small)) == 2
 
     asyncio.run(run())
+
+
+def test_an_alarm_that_nobody_listens_to_is_said(tmp_path):
+    """MQTT 5 tells it in the PUBACK: the platform has not subscribed; and it is said when it has."""
+    told, is_alone = [], True
+
+    async def run():
+        nonlocal is_alone
+        async with connected(tmp_path, told, is_alone=lambda: is_alone) as (store, _, _):
+            await add(store, a_record(1))
+            await until(lambda: store.waiting[ALARM] == 0)
+            is_alone = False
+            await add(store, a_record(2))
+            await until(lambda: store.waiting[ALARM] == 0)
+
+    asyncio.run(run())
+
+    assert [step for step, facts in told if facts.get("about") == "platform"] == ["trouble", "well"]

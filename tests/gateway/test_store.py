@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,15 @@ from gateway.record import ALARM, TELEMETRY
 from gateway.store import REFUSED, REPEATED, STORED
 from tests.gateway.helpers import P, a_beat, a_record, add, opened
 
+
+def broken(_db, code=sqlite3.SQLITE_CORRUPT):
+    """What meets a damaged page."""
+    fault = sqlite3.DatabaseError("database disk image is malformed")
+    fault.sqlite_errorcode = code
+    raise fault
+
+
+broken_index = partial(broken, code=sqlite3.SQLITE_CORRUPT_INDEX)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -87,6 +97,26 @@ def test_the_settings_are_those_that_survive_a_power_cut(tmp_path):
         async with opened(tmp_path / "s.db") as store:
             assert await store.do(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2
             assert await store.do(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
+
+    asyncio.run(run())
+
+
+_SYNCHRONOUS = "PRAGMA synchronous"
+
+
+def test_after_what_may_be_lost_the_next_alarm_is_synced(tmp_path):
+    """A single deletion is committed without an fsync; whatever comes after it is not."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            seen = []
+            await add(store, a_record(1))
+            gone = asyncio.Event()
+            store.forget(ALARM, 1, 1, gone.set)
+            await asyncio.wait_for(gone.wait(), 10)
+            store.add(a_record(2), (1, 2), lambda verdict: None, lambda db: seen.extend(db.execute(_SYNCHRONOUS)))
+            await store.settled()
+            assert seen == [(2,)]
 
     asyncio.run(run())
 
@@ -167,11 +197,6 @@ def test_a_file_that_is_damaged_while_running_is_replaced(tmp_path):
     path = tmp_path / "s.db"
     told = []
 
-    def broken(_db):
-        fault = sqlite3.DatabaseError("database disk image is malformed")
-        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise fault
-
     async def run():
         async with opened(path, sink=lambda step, facts: told.append(step)) as store:
             gateway = await store.do(lambda db: db.execute("SELECT id, boot FROM self").fetchone())
@@ -190,14 +215,9 @@ def test_a_damaged_index_is_damage_too(tmp_path):
     """SQLite says more than "corrupt" in the upper bits of its code; the file is replaced all the same."""
     told = []
 
-    def broken(_db):
-        fault = sqlite3.DatabaseError("database disk image is malformed")
-        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT_INDEX
-        raise fault
-
     async def run():
         async with opened(tmp_path / "s.db", sink=lambda step, facts: told.append(step)) as store:
-            await asyncio.gather(store.do(broken), return_exceptions=True)
+            await asyncio.gather(store.do(broken_index), return_exceptions=True)
             assert await add(store, a_record(2)) == STORED
 
     asyncio.run(run())
@@ -208,11 +228,6 @@ def test_a_damaged_index_is_damage_too(tmp_path):
 def test_two_who_read_the_same_damage_replace_one_file(tmp_path):
     """The second of them must not set the new file aside as well."""
     told = []
-
-    def broken(_db):
-        fault = sqlite3.DatabaseError("database disk image is malformed")
-        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise fault
 
     async def run():
         async with opened(tmp_path / "s.db", sink=lambda step, facts: told.append(step)) as store:
@@ -235,11 +250,6 @@ def test_two_who_read_the_same_damage_replace_one_file(tmp_path):
 def test_numbers_down_never_come_again_in_a_new_file(tmp_path):
     """A boot for the nonces that was renewed in service outlives a damaged file: the next start is beyond it."""
 
-    def broken(_db):
-        fault = sqlite3.DatabaseError("database disk image is malformed")
-        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise fault
-
     async def first():
         async with opened(tmp_path / "s.db") as store:
             renewed = asyncio.get_running_loop().create_future()
@@ -261,11 +271,6 @@ def test_a_writer_that_has_ended_ends_the_gateway(tmp_path, monkeypatch):
     """A damaged file that cannot be replaced: the service manager starts the gateway anew, nobody waits for ever."""
     monkeypatch.setattr("gateway.store.CHECKPOINT_S", 0.01)
     monkeypatch.setattr("threading.excepthook", lambda _args: None)
-
-    def broken(_db):
-        fault = sqlite3.DatabaseError("database disk image is malformed")
-        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise fault
 
     def cannot(*_):
         raise OSError(30, "Read-only file system")
