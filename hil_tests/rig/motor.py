@@ -29,7 +29,7 @@ class Motor:
 
     def felt(self) -> Sequence[Feeling]:
         """All messages so far."""
-        return [Feeling(one.at_s, one.name) for one in feelings.read(self.pulses(), self._axis.now_s())]
+        return [Feeling(one.at_s, one.name, one.is_sure) for one in feelings.read(self.pulses(), self._axis.now_s())]
 
     def expect(self, name: str, within_s: float, since_s: float = 0.0) -> Feeling:
         """The first message of that name; AssertionError if none comes."""

@@ -32,6 +32,7 @@ class Feeling:
 
     at_s: float
     name: str
+    is_sure: bool = True  # False: a virtual board was run too late for its edges to prove anything
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from rich.table import Table
 
 from hil_tests.rig import jumping_clock
 from hil_tests.soak.faults import CUT, Faults
-from hil_tests.soak.ledger import FALL, HOLD, Deed, Ledger
-from hil_tests.soak.reckoning import Book, Verdict, reckon
+from hil_tests.soak.ledger import FALL, HOLD, Ledger
+from hil_tests.soak.reckoning import Book, Verdict, reckon, surely
 from hil_tests.soak.wearer import Wearer
 from hil_tests.virtual.clock import Clock
 from tools.gateway_bench.box import rss_mb
@@ -112,14 +112,10 @@ class Soak:
         files = (self.home.directory / "gateway" / "data").glob("store.db*")
         return sum(path.stat().st_size for path in files) / 1e6
 
-    def felt(self) -> list[Deed]:
-        """What every motor said, and how."""
+    def felt(self) -> list[tuple[str, feelings.Felt]]:
+        """What every motor said, and to whom."""
         now_s = self.home.clock.now_s()
-        return [
-            Deed(round(one.at_s, 3), wearer.name, one.name, f"{one.spans_ms} at most {one.late_ms} ms late")
-            for wearer in self.wearers
-            for one in feelings.read(wearer.board.felt, now_s)
-        ]
+        return [(wearer.name, one) for wearer in self.wearers for one in feelings.read(wearer.board.felt, now_s)]
 
     def starved(self) -> int:
         """How many lives of a pendant its watchdog ended: none on a machine that is quick enough for this speed."""
@@ -128,9 +124,8 @@ class Soak:
 
     def _book(self, wearer: Wearer) -> Book:
         felt = feelings.read(wearer.board.felt, self.home.clock.now_s())
-        said = {name: [one.at_s for one in felt if one.name == name] for name in ("sent", "fallen?")}
         did = {what: [deed.at_s for deed in self.ledger.of(wearer.name, what)] for what in (HOLD, FALL, CUT)}
-        return Book(wearer.name, said["sent"], said["fallen?"], did[HOLD], did[FALL], did[CUT])
+        return Book(wearer.name, surely(felt, "sent"), surely(felt, "fallen?"), did[HOLD], did[FALL], did[CUT])
 
     def _start_gateway(self) -> None:
         gateway = self.home.gateway
@@ -164,7 +159,10 @@ def main(minutes: float, pendants: int, scale: float, seed: int | None, out: Pat
         verdict = soak.end(console.print)
         console.print(_table(soak, verdict))
     soak.ledger.close()
-    Ledger(out / "felt.jsonl").keep(soak.felt())
+    felt = Ledger(out / "felt.jsonl")
+    for who, one in soak.felt():
+        felt.note(one.at_s, who, one.name, f"{one.spans_ms} at most {one.late_ms} ms late")
+    felt.close()
     problems = list(verdict.problems)
     if max(soak.rss_mb) > _MOST_RSS_MB:
         problems.append(f"the gateway has grown to {max(soak.rss_mb):.0f} MB")
@@ -207,9 +205,7 @@ def _table(soak: Soak, verdict: Verdict) -> Table:
         "lost / invented / out of order", f"{len(verdict.lost)} / {len(verdict.invented)} / {len(verdict.misordered)}"
     )
     table.add_row("felt in the moment of a power cut: unsure", str(verdict.open))
-    table.add_row(
-        "patterns felt / too late to be read", f"{len(felt):,} / {sum(one.what == 'late?' for one in felt):,}"
-    )
+    table.add_row("messages felt / too late to be sure", f"{len(felt):,} / {sum(not one.is_sure for _, one in felt):,}")
     table.add_row("lives that a watchdog ended", str(soak.starved()))
     table.add_row("the gateway's memory, first / highest", f"{soak.rss_mb[0]:.0f} / {max(soak.rss_mb):.0f} MB")
     table.add_row("its store at the end", f"{soak.store_mb():.1f} MB")

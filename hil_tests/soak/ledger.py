@@ -6,7 +6,6 @@ from the motor's own pulses. What a power cut may have swallowed in the same mom
 
 import json
 import threading
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,14 +32,10 @@ class Ledger:
 
     def note(self, at_s: float, who: str, what: str, detail: str = "") -> None:
         """Write one down."""
-        self.keep([Deed(round(at_s, 3), who, what, detail)])
-
-    def keep(self, deeds: Iterable[Deed]) -> None:
-        """Write down what is told as a whole."""
+        deed = Deed(round(at_s, 3), who, what, detail)
         with self._lock:
-            for deed in deeds:
-                self.deeds.append(deed)
-                self._file.write(json.dumps(asdict(deed)) + "\n")
+            self.deeds.append(deed)
+            self._file.write(json.dumps(asdict(deed)) + "\n")
             self._file.flush()
 
     def of(self, who: str, what: str) -> list[Deed]:

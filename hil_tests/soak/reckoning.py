@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tools.home.feelings import Felt
+
 CALL, FALL, CONFIRMED = "tiexin.help.requested", "tiexin.fall.suspected", "tiexin.fall.confirmed"
 CUT_NEAR_S = 1.5  # a power cut so soon after the motor began may have come before the flash had it
 
@@ -39,6 +41,11 @@ class Verdict:
     def problems(self) -> list[str]:
         """A sentence for each thing that does not."""
         return [*self.lost, *self.invented, *self.misordered]
+
+
+def surely(felt: Iterable[Felt], name: str) -> list[float]:
+    """When a motor said this. What a busy machine played too late proves nothing: a question can become a "sent"."""
+    return [one.at_s for one in felt if one.name == name and one.is_sure]
 
 
 def reckon(

@@ -31,15 +31,17 @@ _LATE_MS = 300  # an edge that may be later proves nothing: a question that is h
 
 @dataclass(frozen=True)
 class Felt:
-    """One message: when it began (seconds of the bench's clock) and its name.
-
-    "?" is a pattern that nobody knows, "late?" one whose edges a busy machine made too late to be sure.
-    """
+    """One message: when it began (seconds of the bench's clock) and its name, "?" for a pattern nobody knows."""
 
     at_s: float
     name: str
     spans_ms: tuple[int, ...]
     late_ms: int  # how late one of its edges may have been, at most
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the name proves anything: on a busy machine edges come too late to be sure."""
+        return self.late_ms <= _LATE_MS
 
 
 def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
@@ -61,9 +63,8 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
 
 
 def _named(group: Sequence[Any]) -> Felt:
-    spans_ms, late_ms = _spans_ms(group), _late_ms(group)
-    name = _nearest(spans_ms) if late_ms <= _LATE_MS else "late?"
-    return Felt(group[0].start_s, name, spans_ms, late_ms)
+    spans_ms = _spans_ms(group)
+    return Felt(group[0].start_s, _nearest(spans_ms), spans_ms, _late_ms(group))
 
 
 def _nearest(spans_ms: Sequence[int]) -> str:

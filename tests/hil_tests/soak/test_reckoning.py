@@ -1,7 +1,8 @@
 """The books: what is lost, invented or out of order is seen; what balances is left in peace."""
 
 from hil_tests.soak.ledger import Ledger
-from hil_tests.soak.reckoning import CALL, CONFIRMED, FALL, Book, misordered, reckon
+from hil_tests.soak.reckoning import CALL, CONFIRMED, FALL, Book, misordered, reckon, surely
+from tools.home.feelings import Felt
 
 A = "7c9ebd000001"
 
@@ -29,6 +30,13 @@ def test_what_was_felt_and_never_came_is_lost():
 
     assert len(verdict.lost) == 3
     assert "1 messages felt" in verdict.lost[1]
+
+
+def test_what_was_played_too_late_is_no_debt():
+    """It is neither taken for a message nor held against the platform."""
+    felt = [Felt(1.0, "sent", (700,), 20), Felt(2.0, "sent", (690,), 480), Felt(3.0, "stored", (90, 110, 90), 0)]
+
+    assert surely(felt, "sent") == [1.0]
 
 
 def test_a_confirmed_fall_is_felt_as_sent_too():

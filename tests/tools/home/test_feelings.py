@@ -63,17 +63,21 @@ def test_an_unknown_rhythm_is_called_so():
     assert _names(_pulses((333, 200, 777))) == ["?"]
 
 
-def test_a_question_hushed_late_is_not_felt_as_a_call():
+def _are_sure(pulses):
+    return [felt.is_sure for felt in feelings.read(pulses, 100.0)]
+
+
+def test_a_question_hushed_late_is_no_proof_of_a_call():
     """The firmware was not run for half a second: the motor went on, and a hush then left one long pulse."""
     hushed = Pulse("vibration", 10.0, 10.7, 0.8, end_late_s=0.48)
 
-    assert _names([hushed]) == ["late?"]
-    assert _names([hushed._replace(end_late_s=0.1)]) == ["sent"]
+    assert _are_sure([hushed]) == [False]
+    assert _are_sure([hushed._replace(end_late_s=0.1)]) == [True]
 
 
 def test_only_the_first_edge_may_come_at_any_time():
     """Before it nothing was due; a gap inside a message that was looked at late is no gap to read by."""
     first, second = _pulses(language.FALLEN)
 
-    assert _names([first._replace(start_late_s=5.0), second]) == ["fallen?"]
-    assert _names([first, second._replace(start_late_s=0.35)]) == ["late?"]
+    assert _are_sure([first._replace(start_late_s=5.0), second]) == [True]
+    assert _are_sure([first, second._replace(start_late_s=0.35)]) == [False]
