@@ -30,8 +30,6 @@ _MOST_AT_ONCE = 100
 _MOST_TEXT = 160
 _MOST_DETAILS = 12
 
-GATEWAY = "gateway"  # an actor: this program by itself
-
 
 @dataclass(frozen=True)
 class Entry:

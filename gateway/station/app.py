@@ -21,7 +21,6 @@ from gateway.trace import Trace
 
 AGAIN_S = 5.0
 TIDY_S = 60.0
-_CLOSE_S = 1.0
 _MOST_BODY = 1024 * 1024  # no route takes more; each has a smaller limit of its own
 
 

@@ -1,7 +1,6 @@
 """Without this file each page would bring its own head and foot: templates, words and times together make HTML."""
 
 import hashlib
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,15 @@ from gateway.station.times import Times
 _HERE = Path(__file__).resolve().parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 _YEAR_S = 365 * 86_400
+# One address and one file for the browser: a part that did not come would leave a page that looks alive and is not.
+_JOINED = {"station.js": ("page.js", "clocks.js", "sound.js", "station.js")}
 
 
 class Pages:
     """Every template, and the static files in memory."""
 
     def __init__(self, times: Times) -> None:
-        self._static = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
+        self._static = _static()
         self._marks = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in self._static.items()}
         self._times = times
         self._templates = jinja2.Environment(
@@ -83,6 +84,9 @@ class Pages:
         )
 
 
-def now() -> float:
-    """Unix seconds of the machine, as pages show them."""
-    return datetime.now().timestamp()  # noqa: DTZ005 - only its number is used
+def _static() -> dict[str, bytes]:
+    """Every static file by its name; those that are served as one are one."""
+    files = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.suffix in _TYPES}
+    for name, parts in _JOINED.items():
+        files[name] = b"\n".join(files.pop(part) for part in parts)
+    return files

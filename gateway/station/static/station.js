@@ -1,23 +1,13 @@
 /* Without this file a carer would have to reload the page: what happens comes by itself, rings, and counts.
    Plain old JavaScript on purpose: the tablet on the wall may be ten years old. */
-(function () {
+(function (page) {
   "use strict";
 
-  var facts = read("facts"), words = read("words");
+  var facts = page.facts, words = page.words, byId = page.byId, each = page.each, now = page.now, say = page.say;
+  var clocks = page.clocks, sound = page.sound;
   var last = facts.last, counts = facts.counts;
   var source = null, heardMs = now(), retryMs = 1000, failures = 0;
-  var stampBase = facts.stamp - now(), unixBase = facts.unix * 1000 - now();
   var title = document.title, loading = null;
-
-  function read(id) { return JSON.parse(document.getElementById(id).textContent); }
-  function byId(id) { return document.getElementById(id); }
-  function now() { return window.performance && performance.now ? performance.now() : Date.now(); }
-  function stampMs() { return now() + stampBase; }
-  function unixS() { return facts.unix ? (now() + unixBase) / 1000 : 0; }
-  function each(list, act) { Array.prototype.forEach.call(list, act); }
-  function say(key, values) {
-    return words[key].replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
-  }
 
   /* ---- asking the gateway */
 
@@ -77,16 +67,16 @@
         if (put(host, made) && whenNew) { whenNew(made); }
       });
     });
-    tick();
-    ages();
+    clocks.tick();
+    clocks.ages();
   }
 
   function load(host) {
     ask("GET", host.getAttribute("data-part"), null, function (status, text) {
       if (status !== 200) { notLoaded(status); return; }
       keeping(function () { host.innerHTML = text; });
-      tick();
-      ages();
+      clocks.tick();
+      clocks.ages();
       sift();
     });
   }
@@ -124,12 +114,7 @@
       if (byId("wearers")) { putAll(byId("wearers"), html); sift(); }
     },
     count: function (text) { count(JSON.parse(text)); },
-    beat: function (text) {
-      var told = JSON.parse(text);
-      stampBase = told.stamp - now();
-      unixBase = told.unix * 1000 - now();
-      facts.unix = told.unix;
-    },
+    beat: function (text) { clocks.follow(JSON.parse(text)); },
     refresh: function (mark) {
       if (mark && mark !== facts.mark) { location.reload(); } else { loadAll(); }
     }
@@ -157,6 +142,11 @@
     byId("ringing").hidden = !counts.unanswered || !!byId("cases");
     byId("ringing-text").textContent = say("ringing", { count: counts.unanswered });
     ring();
+  }
+
+  function ring() {
+    sound.ring(counts.unanswered > 0);
+    flash();
   }
 
   function badge(id, number) {
@@ -204,94 +194,6 @@
     var silentMs = now() - heardMs;
     if (silentMs > 3000 && failures > 0) { byId("lost").hidden = false; }
     if (silentMs > 16000) { byId("lost").hidden = false; if (source) { again(); } heardMs = now() - 5000; }
-  }
-
-  /* ---- clocks */
-
-  function clockText(ms) {
-    var s = Math.max(0, Math.floor(ms / 1000)), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    function two(n) { return (n < 10 ? "0" : "") + n; }
-    return h ? h + ":" + two(m) + ":" + two(s % 60) : m + ":" + two(s % 60);
-  }
-
-  function tick() {
-    each(document.querySelectorAll(".clock[data-from]"), function (clock) {
-      var ms = stampMs() - Number(clock.getAttribute("data-from"));
-      var colour = ms > clock.getAttribute("data-red") * 1000 ? "red"
-        : ms > clock.getAttribute("data-amber") * 1000 ? "amber" : "green";
-      clock.querySelector(".digits").textContent = clockText(ms);
-      if (clock.getAttribute("data-colour") !== colour) {
-        clock.setAttribute("data-colour", colour);
-        clock.querySelector(".light").textContent = words[colour];
-      }
-    });
-  }
-
-  function ages() {
-    if (!unixS()) { return; }
-    each(document.querySelectorAll("time[data-unix]"), function (one) {
-      var s = unixS() - Number(one.getAttribute("data-unix"));
-      var text = s < 60 ? words.ago_now : s < 3600 ? say("ago_min", { n: Math.floor(s / 60) })
-        : s < 2 * 86400 ? say("ago_h", { n: Math.floor(s / 3600) }) : say("ago_d", { n: Math.floor(s / 86400) });
-      if (!one.title) { one.title = one.textContent; }
-      if (one.textContent !== text) { one.textContent = text; }
-    });
-  }
-
-  /* ---- sound: two rising tones until somebody answers */
-
-  var Audio = window.AudioContext || window.webkitAudioContext, audio = null, ringer = null;
-
-  function wantsSound() {
-    try { return localStorage.getItem("tiexin-sound") !== "off"; } catch (fault) { return true; }
-  }
-
-  function wake() {
-    if (!Audio || !wantsSound()) { return; }
-    audio = audio || new Audio();
-    if (audio.state === "suspended") { audio.resume().then(showSound, showSound); }
-    showSound();
-  }
-
-  function showSound() {
-    var isOn = wantsSound(), mayPlay = audio && audio.state === "running";
-    byId("sound").hidden = !Audio;
-    byId("sound").setAttribute("aria-pressed", isOn ? "true" : "false");
-    byId("tap").hidden = !Audio || !isOn || mayPlay;
-  }
-
-  function tone(hz, atS, forS) {
-    var one = audio.createOscillator(), loud = audio.createGain(), begin = audio.currentTime + atS;
-    one.type = "triangle";
-    one.frequency.value = hz;
-    loud.gain.setValueAtTime(0.0001, begin);
-    loud.gain.exponentialRampToValueAtTime(0.5, begin + 0.03);
-    loud.gain.exponentialRampToValueAtTime(0.0001, begin + forS);
-    one.connect(loud);
-    loud.connect(audio.destination);
-    one.start(begin);
-    one.stop(begin + forS + 0.05);
-  }
-
-  function ringOnce() {
-    if (audio && audio.state === "running" && wantsSound()) {
-      tone(660, 0, 0.25);
-      tone(880, 0.28, 0.25);
-      tone(1175, 0.56, 0.45);
-      document.documentElement.setAttribute("data-rang", String(Number(document.documentElement.getAttribute("data-rang") || 0) + 1));
-    }
-    if (navigator.vibrate && wantsSound()) { try { navigator.vibrate([300, 150, 300]); } catch (fault) { return; } }
-  }
-
-  function ring() {
-    if (counts.unanswered && !ringer) {
-      ringOnce();
-      ringer = setInterval(ringOnce, 2500);
-    } else if (!counts.unanswered && ringer) {
-      clearInterval(ringer);
-      ringer = null;
-    }
-    flash();
   }
 
   function flash() {
@@ -346,17 +248,11 @@
   document.addEventListener("click", function (event) {
     var button = event.target;
     while (button && button.nodeName !== "BUTTON") { button = button.parentNode; }
-    wake();
+    sound.wake();
     if (button && button.hasAttribute("data-do")) { event.preventDefault(); act(button); }
     if (button && button.hasAttribute("data-print")) { window.print(); }
   });
-  document.addEventListener("keydown", wake);
-  byId("sound").addEventListener("click", function () {
-    try { localStorage.setItem("tiexin-sound", wantsSound() ? "off" : "on"); } catch (fault) { return; }
-    wake();
-    showSound();
-    if (wantsSound() && audio) { ringOnce(); }
-  });
+  document.addEventListener("keydown", sound.wake);
   if (byId("find")) {
     byId("find").addEventListener("input", sift);
     byId("only").addEventListener("change", sift);
@@ -367,13 +263,10 @@
     if (!document.hidden && now() - heardMs > 10000 && source) { again(); }
   });
 
-  if (window.AudioContext) { try { audio = new Audio(); } catch (fault) { audio = null; } }
-  showSound();
-  if (audio) { audio.onstatechange = showSound; }
   connect();
-  tick();
-  ages();
+  clocks.tick();
+  clocks.ages();
   ring();
-  setInterval(function () { tick(); flash(); watchLine(); }, 1000);
-  setInterval(ages, 15000);
-}());
+  setInterval(function () { clocks.tick(); flash(); watchLine(); }, 1000);
+  setInterval(clocks.ages, 15000);
+}(tiexin));

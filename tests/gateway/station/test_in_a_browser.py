@@ -282,7 +282,13 @@ def test_contrast_is_seven_to_one_and_colour_never_the_only_sign(station, tablet
         look = "getComputedStyle(document.querySelector('.case.unanswered .what .icon')).animationName"
         assert (page.evaluate(look) != "none") == moves
     found = page.evaluate(_CONTRAST, page.query_selector("body"))
+    ground = "one => getComputedStyle(one).backgroundColor"
+    wanted = {
+        ".case.unanswered [data-do=answer]": "rgb(140, 16, 16)",
+        ".case.answered [data-do=there]": "rgb(11, 81, 54)",
+    }
 
+    assert {one: page.eval_on_selector(one, ground) for one in wanted} == wanted  # red calls, green goes on
     assert len(found) > 60
     assert [(round(ratio, 1), text) for ratio, text in found if ratio < 7] == []
 
@@ -304,9 +310,12 @@ def test_five_hundred_wearers_and_fifty_alarms_stay_quick(station, tablet):
     assert 0 < page.locator("#wearers tr:visible").count() < 100
 
 
-def test_the_script_is_plain(tmp_path):
+_SCRIPTS = sorted((Path(pages.__file__).parent / "static").glob("*.js"))
+
+
+@pytest.mark.parametrize("script", _SCRIPTS, ids=lambda path: path.name)
+def test_the_script_is_plain(script):
     """An old tablet reads it: no arrow, no template, no let or const, no optional chaining."""
-    script = (Path(pages.__file__).parent / "static" / "station.js").read_text("utf-8")
-    code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
+    code = re.sub(r"/\*.*?\*/", "", script.read_text("utf-8"), flags=re.DOTALL)
 
     assert not re.search(r"=>|`|\blet\b|\bconst\b|\?\.|\basync\b|\bclass\b", code)
