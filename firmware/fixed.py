@@ -11,4 +11,4 @@ WAVE_RETRY_MS = (300, 600, 1_200, 2_500, 5_000)  # the motion round a fall: nobo
 
 
 class Values:
-    """The settings of a pendant at work: one attribute for every tunable."""
+    """The settings of a pendant at work, or its identity: an attribute for each, without the code that read them."""

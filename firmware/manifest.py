@@ -37,6 +37,7 @@ ROLES = {
         "firmware/pendant/motion_window.py",
         "firmware/pendant/outbox.py",
         "firmware/pendant/run.py",
+        "firmware/pendant/senses.py",
         "firmware/pendant/supervisor.py",
         "firmware/pendant/wake.py",
         "shared/ccm.py",

@@ -11,7 +11,7 @@ import time
 import machine
 
 import firmware
-from firmware import identity
+from firmware.fixed import Values
 
 CRASHES_PATH = "crashes"
 SAFE_AFTER = 3
@@ -46,7 +46,7 @@ def forget_crashes():
 
 def run():
     """Be a pendant or a bridge. Returns only by an exception."""
-    me = identity.load()
+    me = who_am_i()
     crashes = read_crashes()
     if machine.reset_cause() == machine.WDT_RESET:
         crashes += 1  # it hung: nobody was left to write it down
@@ -59,6 +59,17 @@ def run():
         life = life_of(me, crashes)
         while True:
             life.turn()
+
+
+def who_am_i():
+    """The identity, without the code that reads it: a pendant has no heap for what only a start needs."""
+    from firmware import identity
+
+    me = Values()
+    for name, value in identity.load().__dict__.items():
+        setattr(me, name, value)
+    _let_go("identity")
+    return me
 
 
 def life_of(me, crashes):
@@ -89,15 +100,20 @@ def main():
     except KeyboardInterrupt:
         machine.WDT(timeout=_DEVELOPER_MS)  # somebody is at the cable: leave time to flash
         raise
-    except identity.IdentityError as error:
-        _log(error, is_crash=False)
-        raise  # a bare board: the tool that flashes it reads this
     except Exception as error:
-        _log(error, is_crash=True)
+        _log(error, is_crash=not _is_bare(error))
+        if _is_bare(error):
+            raise  # the tool that flashes it reads this
         crashes = read_crashes() + 1
         write_crashes(crashes)
         _be_patient(crashes)
         machine.reset()
+
+
+def _is_bare(error):
+    """True if nobody has told this board who it is; its identity is still loaded then."""
+    identity = sys.modules.get("firmware.identity")
+    return identity is not None and isinstance(error, identity.IdentityError)
 
 
 def _be_patient(crashes):

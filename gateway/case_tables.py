@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from gateway.record import Record
-from shared import frames, words
+from shared import frames, word_names, words
 
 SCHEMA = """
 -- One alarm as people see it: a fall with all that was said about it, or one call.
@@ -122,7 +122,7 @@ def case_id_of(sender: bytes, event: frames.Event) -> str:
 def _note_alarm(db: sqlite3.Connection, record: Record, event: frames.Event) -> None:
     case_id, state = case_id_of(record.sender, event), STATES[event.code]
     is_help = event.code == words.HELP_REQUESTED
-    service = words.SERVICE_NAMES[event.arg] if is_help and event.arg < len(words.SERVICE_NAMES) else None
+    service = word_names.SERVICE_NAMES[event.arg] if is_help and event.arg < len(word_names.SERVICE_NAMES) else None
     row = (case_id, record.sender, HELP if is_help else FALL, service, state)
     db.execute("INSERT OR IGNORE INTO alarm_case VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, 1)", row)
     if case_id != record.event_id:

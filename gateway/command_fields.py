@@ -13,10 +13,10 @@ from typing import Any
 
 from gateway.case import OUTCOMES
 from gateway.errors import CommandRefused
-from shared import frames, words
+from shared import frames, word_names, words
 
 ANSWER, CLOSE, ENROL, REVOKE = "answer", "close", "enrol", "revoke"
-VERBS = {name: verb for verb, name in words.VERB_NAMES.items()}  # what a pendant is told by an order
+VERBS = {name: verb for verb, name in word_names.VERB_NAMES.items()}  # what a pendant is told by an order
 MOST_COMMAND_BYTES = 64 * 1024
 MOST_ID = 128
 MOST_NAME = 64

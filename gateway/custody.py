@@ -23,7 +23,7 @@ from gateway.replay import ReplayWindow
 from gateway.store import REFUSED, REPEATED, STORED, Store
 from gateway.tables import Answer
 from gateway.trace import Trace
-from shared import frames, waves, words
+from shared import frames, waves, word_names, words
 
 
 class Listener(Protocol):
@@ -140,7 +140,7 @@ class Custody:
         if is_beat:
             self._trace.fine("heard", event=record.event_id, rssi_dbm=rssi_dbm)
         else:
-            what = words.CODE_NAMES[said.code]
+            what = word_names.CODE_NAMES[said.code]
             self._trace.step("heard", event=record.event_id, what=what, attempt=said.attempt, rssi_dbm=rssi_dbm)
         self._store.add(record, (header.boot, header.counter), partial(self._kept, pendant, record, said))
         if not pendant.is_guest:
@@ -209,6 +209,6 @@ class Custody:
         body = frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))
         frame = self._downlink.seal(words.ANSWER, pendant.id, pendant.key, body)
         event = frames.event_id(pendant.id, answer.boot, answer.seq)
-        self._trace.fine("answer-sealed", event=event, stage=words.STAGE_NAMES[answer.stage])
+        self._trace.fine("answer-sealed", event=event, stage=word_names.STAGE_NAMES[answer.stage])
         if self._send(frame):
-            self._trace.step("answer-sent", event=event, stage=words.STAGE_NAMES[answer.stage])
+            self._trace.step("answer-sent", event=event, stage=word_names.STAGE_NAMES[answer.stage])

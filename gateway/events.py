@@ -11,7 +11,7 @@ from gateway import freshness, motion_parts
 from gateway.clock import rfc3339
 from gateway.orders import number_of
 from gateway.record import OWN, Record
-from shared import frames, waves, words
+from shared import frames, waves, word_names, words
 
 EVENT_CONTENT = "application/cloudevents+json"
 BATCH_CONTENT = "application/cloudevents-batch+json"
@@ -47,8 +47,8 @@ _SCAIP = {
 
 # What the argument of an event means, by code.
 _ARGUMENTS: dict[int, Callable[[int], tuple[str, Any]]] = {
-    words.HELP_REQUESTED: lambda arg: ("service", _at(words.SERVICE_NAMES, arg)),
-    words.ANSWER_FELT: lambda arg: ("stage", words.STAGE_NAMES.get(arg, str(arg))),
+    words.HELP_REQUESTED: lambda arg: ("service", _at(word_names.SERVICE_NAMES, arg)),
+    words.ANSWER_FELT: lambda arg: ("stage", word_names.STAGE_NAMES.get(arg, str(arg))),
     words.BATTERY_LOW: lambda arg: ("battery_percent", arg),
     words.FAULT: lambda arg: ("fault", arg),
     words.STARTED: lambda arg: ("reset_cause", arg),

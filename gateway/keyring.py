@@ -18,7 +18,7 @@ from gateway.own import OwnEvents
 from gateway.registry import Pendant, Registry
 from gateway.store import Store
 from gateway.trace import Trace
-from shared import frames, words
+from shared import frames, word_names, words
 
 REVOKED_HEARD = "tiexin.pendant.revoked_heard"
 
@@ -65,7 +65,9 @@ class Keyring:
                 self._forget_order(order)
                 return None
             argument = pendant.next_key
-        self._trace.fine("ordered", pendant=pendant.id.hex(), verb=words.VERB_NAMES[order.verb], number=order.number)
+        self._trace.fine(
+            "ordered", pendant=pendant.id.hex(), verb=word_names.VERB_NAMES[order.verb], number=order.number
+        )
         return bytes(frames.pack_command(frames.Command(order.number, order.verb, argument)))
 
     def reported(self, pendant: Pendant, event: frames.Event) -> None:
@@ -74,7 +76,7 @@ class Keyring:
         if order is None:
             return
         status = "done" if event.arg == words.DONE else "refused"
-        self._trace.step("order-" + status, pendant=pendant.id.hex(), verb=words.VERB_NAMES[order.verb])
+        self._trace.step("order-" + status, pendant=pendant.id.hex(), verb=word_names.VERB_NAMES[order.verb])
         if event.arg == words.DONE:
             self.on_done(order)
         if order.verb == words.ROTATE_KEY and event.arg != words.DONE:

@@ -135,7 +135,7 @@ def unpack_event(body: bytes) -> Event:
     """Body of an ALARM or EVENT frame -> Event."""
     _check_size(body, _EVENT_SIZE)
     code, age_ms, delay_ms, attempt, arg = struct.unpack_from(">BIHBB", body, 6)
-    if code not in words.CODE_NAMES:
+    if code not in words.ALARM_CODES and code not in words.OTHER_CODES:
         raise FrameError("code {} has no meaning".format(code))
     return Event(
         _unpack24(body, 0), _unpack24(body, 3), code, age_ms, delay_ms, attempt, arg,
@@ -198,7 +198,7 @@ def unpack_answer(body: bytes) -> Answer:
     """Body of an ANSWER frame -> Answer."""
     _check_size(body, _ANSWER_SIZE)
     stage, eta_s = struct.unpack_from(">BH", body, 6)
-    if stage not in words.STAGE_NAMES:
+    if stage not in words.STAGES:
         raise FrameError("stage {} has no meaning".format(stage))
     return Answer(_unpack24(body, 0), _unpack24(body, 3), stage, eta_s)
 
@@ -215,7 +215,7 @@ def unpack_command(body: bytes) -> Command:
     if not _COMMAND_HEAD_SIZE <= len(body) <= _COMMAND_HEAD_SIZE + LONGEST_ARGUMENT_SIZE:
         raise FrameError("a command of {} bytes".format(len(body)))
     number, verb = struct.unpack_from(">IB", body, 0)
-    if verb not in words.VERB_NAMES:
+    if verb not in words.VERBS:
         raise FrameError("verb {} has no meaning".format(verb))
     return Command(number, verb, bytes(body[_COMMAND_HEAD_SIZE:]))
 

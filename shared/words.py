@@ -1,6 +1,7 @@
-"""Without this file a log would show "code 5" where a person needs to read "help requested".
+"""Without this file the two ends of the air would mean different things by the same number.
 
-The pairs number <-> name of everything that crosses the air. A number, once used, is never given another meaning.
+What crosses it, as numbers; how people read them stands in word_names.py, which no board has room for. A number, once
+used, is never given another meaning.
 """
 
 from shared.compat import const
@@ -65,37 +66,8 @@ CHARGING = const(4)
 EXTERNAL_POWER = const(8)
 SAFE_MODE = const(16)
 
-KIND_NAMES = {
-    ALARM: "alarm",
-    EVENT: "event",
-    BEAT: "beat",
-    POLL: "poll",
-    WAVE: "wave",
-    ACK: "acknowledgement",
-    ANSWER: "answer",
-    COMMAND: "command",
-}
-
-CODE_NAMES = {
-    FALL_SUSPECTED: "fall suspected",
-    FALL_CONFIRMED: "fall confirmed",
-    FALL_CANCELLED: "fall cancelled",
-    FALL_RECOVERED: "fall recovered",
-    HELP_REQUESTED: "help requested",
-    ANSWER_FELT: "answer felt",
-    TEST_PASSED: "test passed",
-    BATTERY_LOW: "battery low",
-    FAULT: "fault raised",
-    STARTED: "pendant started",
-    COMMAND_DONE: "command done",
-    TEST_ALARM: "test alarm",
-}
-
-SERVICE_NAMES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")
-
-STAGE_NAMES = {DELIVERED: "delivered", ANSWERED: "answered"}
-
-VERB_NAMES = {ROTATE_KEY: "rotate-key", CONFIGURE: "configure", LOCATE: "locate", TEST: "test"}
-
-# The codes that may travel as an ALARM; all others are events.
+# The codes that may travel as an ALARM; all others of a pendant's are events.
 ALARM_CODES = (FALL_SUSPECTED, FALL_CONFIRMED, FALL_CANCELLED, FALL_RECOVERED, HELP_REQUESTED)
+OTHER_CODES = (ANSWER_FELT, TEST_PASSED, BATTERY_LOW, FAULT, STARTED, COMMAND_DONE, TEST_ALARM)
+STAGES = (DELIVERED, ANSWERED)
+VERBS = (ROTATE_KEY, CONFIGURE, LOCATE, TEST)

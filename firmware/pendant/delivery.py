@@ -8,7 +8,7 @@ import os
 
 from firmware import fixed
 from firmware.pendant.channels import Channels
-from firmware.pendant.journal import Entry, Journal
+from firmware.pendant.journal import Entry
 from firmware.pendant.link import Link
 from firmware.pendant.outbox import (
     ALARM_LANE,
@@ -37,7 +37,7 @@ def _random():
 class Delivery:
     """pendant has stored(code), answered(answer), commanded(command), body_of_beat(rssi_dbm) and keeps(entry)."""
 
-    def __init__(self, identity, settings, radio, memory, clock, save, pendant, journal=None, random=_random):
+    def __init__(self, identity, settings, radio, memory, clock, save, pendant, journal, random=_random):
         self._settings = settings
         self._radio = radio
         self._memory = memory
@@ -47,7 +47,7 @@ class Delivery:
         self._poll_ref = None  # the alarm the last poll asked about
         self._kept = []  # ids of falls that are acknowledged and still asked about
         self._make_event = self._event_body  # one object for all parcels
-        self.journal = Journal() if journal is None else journal
+        self.journal = journal
         self.outbox = Outbox(
             fixed.ALARM_RETRY_MS, fixed.EVENT_RETRY_MS, settings.beat_tries, random, fixed.WAVE_RETRY_MS
         )

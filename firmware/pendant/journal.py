@@ -24,7 +24,7 @@ _NAME_SIZE = const(6)  # of the body: boot and seq
 _CODE_AT = const(6)
 _FIRST_EVENT = const(16)  # codes below are alarms
 _FULL_BYTES = const(4_096)  # a flash block: beyond it the dead records are thrown away
-_KEPT_MOST = const(64)  # owed at once: a heap that is full would take the next alarm with it
+_KEPT_MOST = const(48)  # owed at once: a heap that is full would take the next alarm with it
 
 
 class Entry:

@@ -15,12 +15,14 @@ from shared.fall import SUSPECTED, FallDetector
 _SAMPLE_MS = const(10)
 _DETECTOR_HZ = const(100)
 _CHUNK_SAMPLES = const(64)  # read at once: a deep FIFO is emptied in pieces, or its samples would fill 3 kB
+_EIO = const(5)
 _STILL_MG = const(60)  # peak to peak of an axis: noise and breathing stay below
 _GLANCE_SAMPLES = const(52)
 _MOVED_STEP = const(5)  # of the samples in a batch so many are enough to see that somebody moves
 _SOFT_MG2 = const(1_960_000)  # 1.4 g squared: below any impact
 _LOOKS = const(32)  # of so many looks at somebody at rest ...
 _WHOLE_LOOKS = const(4)  # ... so many in a row are at every sample: 3 s tell whether a pendant is worn
+_EMPTY_MOST = const(8)  # looks without a sample, 10 ms apart at least: a sensor that answers and does not measure
 _TAIL_SAMPLES = const(150)  # every second of the last 3 s: what the detector looks back on, in 900 bytes
 
 
@@ -45,6 +47,7 @@ class Motion:
         self.moved = False
         self.rests = False  # the sensor can say that it has felt nothing: then its samples need not be read
         self._looks = 0
+        self._empty = 0  # looks in a row that found no sample
         self._still = array("h", bytes(6))  # where it rests
 
     @property
@@ -72,7 +75,10 @@ class Motion:
         return self._imu.struck()
 
     def read(self):
-        """Empty the FIFO; return what the detector said, in order: (code, ms since the impact) for each word."""
+        """Empty the FIFO; return what the detector said, in order: (code, ms since the impact) for each word.
+
+        OSError if the sensor does not answer, or gives no samples any more.
+        """
         if self.rests and not self.detector.is_excited and self._is_at_rest():
             return ()
         said = ()
@@ -91,6 +97,7 @@ class Motion:
             before += count
             if count < _CHUNK_SAMPLES:
                 break
+        self._count_empty(before)
         self.moved = self._has_moved()
         return tuple((code, (age + before) * _SAMPLE_MS) for code, age in said) if said else said
 
@@ -109,7 +116,10 @@ class Motion:
         """Take the oldest half second only, to see whether the wearer moves; the rest stays for an impact's wake."""
         self._forget_range()
         samples = memoryview(self._samples)[: 3 * _GLANCE_SAMPLES]
-        self._note_range(samples, self._imu.read_into(samples))
+        count = self._imu.read_into(samples)
+        if not count:
+            raise OSError(_EIO)  # it has had all the sleep to fill its FIFO
+        self._note_range(samples, count)
         self.moved = self._has_moved()
 
     def resume(self, tail):
@@ -135,10 +145,17 @@ class Motion:
         if not is_still or self._looks < _WHOLE_LOOKS:
             return False
         count = self._imu.drop()
+        self._count_empty(count)
         if count:
             self.detector.hold(still[0], still[1], still[2], count)
         self.moved = False
         return True
+
+    def _count_empty(self, count):
+        """A sensor whose supply has failed for a moment answers, and has forgotten that it is to measure."""
+        self._empty = 0 if count else self._empty + 1
+        if self._empty >= _EMPTY_MOST:
+            raise OSError(_EIO)
 
     def _feed(self, at, count):
         """Feed the samples from number ``at`` on, up to the first at which something is said: (code, the next one)."""

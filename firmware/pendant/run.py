@@ -7,7 +7,9 @@ known length.
 """
 
 from firmware.pendant import supervisor
+from firmware.pendant.journal import Journal
 from firmware.pendant.memory import LongClock, Memory
+from firmware.pendant.senses import Senses
 from firmware.pendant.wake import Pendant
 from shared.compat import const, ticks_add
 
@@ -56,14 +58,17 @@ class Life:
             self.memory.epoch = self.memory.boot
         self.save()
         faults = []
-        motion = None if is_safe_mode else self._begin_motion(board_module, make_motion, woke, faults)
+        journal = Journal()  # its table in one piece, before the detector's modules lie all over the heap
+        self._make_motion = lambda: make_motion(self.board.imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
+        motion = None if is_safe_mode else self._begin_motion(woke, faults)
+        senses = Senses(motion, None if is_safe_mode else self._begin_motion, self.settings, now_ms, self.clock.ms)
         self.radio = radio_class(self.memory.channel or identity.channel)
         self.pendant = Pendant(
-            identity, self.settings, self.board, self.radio, self.memory, self.clock, motion, self.save, cause,
+            identity, self.settings, self.board, self.radio, self.memory, self.clock, journal, senses, self.save, cause,
             is_safe_mode, now_ms,
         )  # fmt: skip
         if woke:
-            self._wake_up(now_ms)
+            self._wake_up(now_ms, faults)
         else:
             if crashes:
                 faults.append(supervisor.FAULT_CRASH)
@@ -107,7 +112,7 @@ class Life:
         """Switch everything off. It does not return: main.py runs again."""
         memory = self.memory
         now_ms = self.board.now_ms()
-        if self.pendant.has_been_struck():
+        if self.pendant.senses.has_been_struck(self.clock.ms):
             return  # since the last look something has hit: stay a little longer
         ms = self.pendant.deep_ms(now_ms)
         memory.sleep_ms = 0
@@ -121,9 +126,9 @@ class Life:
             # A lesson is about the start alone, not about this saving as well: that would make a hold fire early.
             memory.slept_ms = 2 * self.board.chip_ms() - memory.slept_ms  # when the next saving, as long, will be over
             self.save()
-        self.board.sleep_deep(ms, self.pendant.feels_motion)
+        self.board.sleep_deep(ms, self.pendant.senses.motion is not None)
 
-    def _wake_up(self, now_ms):
+    def _wake_up(self, now_ms, faults):
         memory = self.memory
         board = self.board
         # The chip's clock at tick 0, and so how long ago the sleep began.
@@ -133,29 +138,39 @@ class Life:
             start_ms = max(0, min(asleep_ms - memory.sleep_ms, _BOOT_MOST_MS))
             memory.boot_ms = min(start_ms, memory.boot_ms) if memory.lessons else start_ms
             memory.lessons += 1
-        was_struck = self.pendant.has_been_struck()
+        was_struck = self.pendant.senses.has_been_struck(self.clock.ms)
         was_pressed = not board.woke_by_timer() and (board.is_button_down() or not was_struck)
-        self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms)
+        self.pendant.resume(was_struck, was_pressed, asleep_ms, ticks_add(0, -memory.boot_ms), now_ms, faults)
 
-    def _begin_motion(self, board_module, make_motion, woke, faults):
+    def _begin_motion(self, woke=False, faults=None):
+        """The sensor at work and what listens to it; None if it does not answer: the button is worth having without.
+
+        faults: a list for what is wrong with it; None: it is begun anew, and tests itself when the wearer is still.
+        """
         imu = self.board.imu
         try:
             if woke:
                 imu.check()  # it has gone on working
             else:
-                imu.begin()
-                if self.board.sleeps_deep:
-                    imu.arm(self.settings.impact_wake_mg)
-                else:
-                    imu.watch_rest(self.settings.rest_step_mg)
-                if not any(imu.self_test() for _ in range(_SELF_TESTS)):
+                self._begin_sensor(imu)
+                if faults is None:
+                    self.memory.self_test_ms = 0
+                elif not any(imu.self_test() for _ in range(_SELF_TESTS)):
                     faults.append(supervisor.FAULT_IMU)
-            motion = make_motion(imu, board_module.IMU_HZ, board_module.IMU_FIFO_SAMPLES)
-            motion.rests = not self.board.sleeps_deep
-            return motion
+            motion = self._make_motion()
         except OSError:
-            faults.append(supervisor.FAULT_IMU)  # the button is worth having without it
+            if faults is not None:
+                faults.append(supervisor.FAULT_IMU)
             return None
+        motion.rests = not self.board.sleeps_deep
+        return motion
+
+    def _begin_sensor(self, imu):
+        imu.begin()
+        if self.board.sleeps_deep:
+            imu.arm(self.settings.impact_wake_mg)
+        else:
+            imu.watch_rest(self.settings.rest_step_mg)
 
     def _be_forgiven(self):
         self._forget_crashes()

@@ -44,9 +44,11 @@ class Supervisor:
         self.rssi_dbm = frames.RSSI_UNKNOWN_DBM
 
     def fault(self, code):
-        """Tell a fault, once a boot."""
-        if self._tell_once(1 << code):
+        """Tell a fault, once a boot. True if this was the time."""
+        is_new = self._tell_once(1 << code)
+        if is_new:
             self._record(words.FAULT, code, (0, 0), frames.DELAY_UNKNOWN_MS)
+        return is_new
 
     def moved(self, at_ms):
         """The wearer moves."""

@@ -17,10 +17,7 @@ from firmware.pendant.button import Button
 from firmware.pendant.delivery import Delivery
 from firmware.pendant.supervisor import Supervisor
 from shared import fall, frames, words
-from shared.compat import const, ticks_add, ticks_diff
-
-_UNREAD_MS = const(3_000)  # of the 4.9 s that the FIFO of a deep sleeper holds
-_LATE_MS = const(10)  # the sample that settles it must be in the FIFO
+from shared.compat import ticks_diff
 
 
 class _Feel:
@@ -40,26 +37,18 @@ class _Feel:
         self._player.hush()
 
 
-def pause_ms(due_ms, settings):
-    """How long the FIFO may be left alone: while an impact is weighed, until the detector can know."""
-    if due_ms < 0:
-        return settings.batch_idle_ms
-    return max(settings.batch_excited_ms, due_ms + _LATE_MS)
-
-
 class Pendant:
-    """All of it, wired. motion is None in safe mode or when the sensor does not answer."""
+    """All of it, wired."""
 
-    def __init__(self, identity, settings, board, radio, memory, clock, motion, save, cause, is_safe_mode, now_ms):
+    def __init__(
+        self, identity, settings, board, radio, memory, clock, journal, senses, save, cause, is_safe_mode, now_ms
+    ):
         """save() puts memory into RTC memory; cause is why the chip started; now_ms is a tick, clock a LongClock."""
         self._settings = settings
         self._board = board
         self._memory = memory
         self._clock = clock
-        self._motion = motion
-        self._motion_due_ms = now_ms
-        self._imu_overruns = 0
-        self._lively_ms = clock.ms - settings.linger_ms  # when something last hit; ticks would wrap on a charger
+        self.senses = senses
         self._save = save
         self._has_recorded = False
         self._press_ms = now_ms
@@ -68,7 +57,7 @@ class Pendant:
         self.player = Player(board.pulse)
         self._feel = _Feel(self.player)
         self._feel.now_ms = now_ms
-        self.delivery = Delivery(identity, settings, radio, memory, clock, save, self)
+        self.delivery = Delivery(identity, settings, radio, memory, clock, save, self, journal)
         self.alarm = Alarm(memory, settings, self.record, self._feel)
         self.supervisor = Supervisor(memory, settings, board, self.record, self._feel, is_safe_mode)
         self._commands = None  # until the first one comes: most lives have none
@@ -95,19 +84,16 @@ class Pendant:
         if self._memory.is_nearly_out_of_boots:
             self.supervisor.fault(supervisor.FAULT_NUMBERS)
 
-    def resume(self, was_struck, was_pressed, slept_ms, woke_ms, now_ms):
+    def resume(self, was_struck, was_pressed, slept_ms, woke_ms, now_ms, faults=()):
         """A wake from deep sleep by an impact or by a press, at the tick woke_ms, which may lie before nought."""
-        if was_struck:
-            self._lively_ms = self._clock.ms
+        for code in faults:
+            self.supervisor.fault(code)
         self._dim(self._clock.ms)
         self.delivery.owe_again(now_ms)
-        if self._motion:
-            if slept_ms < self._motion.fifo_ms:
-                self._motion.resume(self._memory.tail)
-            self._memory.tail = b""  # the next sleep has another; until then nobody saves 900 bytes each time
-            self._imu_overruns = -1  # the FIFO ran over while we slept: that is what it is for
-            if not was_struck and not was_pressed:
-                self._glance(now_ms)
+        self.senses.resume(self._memory.tail, slept_ms)
+        self._memory.tail = b""  # the next sleep has another; until then nobody saves 900 bytes each time
+        if not was_struck and not was_pressed and self.senses.glance(now_ms):
+            self._note_rest(self._clock.ms)
         if was_pressed:
             self._press_ms = woke_ms
             self.button.update(True, woke_ms)
@@ -149,7 +135,7 @@ class Pendant:
             return 0
         if self.alarm.is_counting or self.alarm.open_ref(at_ms) or self.delivery.is_listening:
             return 0
-        if self.delivery.owes_motion or at_ms - self._lively_ms < self._settings.linger_ms:
+        if self.delivery.owes_motion or self.senses.is_lively(at_ms):
             return 0
         ms = self._next_ms(now_ms, at_ms, is_awake=False)
         return ms if ms >= self._settings.deep_least_ms else 0
@@ -159,23 +145,12 @@ class Pendant:
         """True while something is under way that a sleep or a start would forget: a press, a blow, RAM's own events."""
         if self.button.is_pressed or self.button.taps or not self.delivery.journal.is_safe:
             return True
-        return self._motion is not None and self._motion.is_excited
-
-    @property
-    def feels_motion(self):
-        """True while the sensor is of use: its line may end a deep sleep."""
-        return self._motion is not None
-
-    def has_been_struck(self):
-        """True if the sensor has felt an impact since this was asked last; its interrupt line is free again then."""
-        if self._motion is None or not self._motion.has_been_struck():
-            return False
-        self._lively_ms = self._clock.ms
-        return True
+        return self.senses.is_excited
 
     def lie_down(self, now_ms):
         """Deep sleep is next: leave in memory what the next wake must know."""
-        self._memory.tail = self._motion.tail() if self._motion else b""
+        motion = self.senses.motion
+        self._memory.tail = motion.tail() if motion else b""
         self.delivery.lie_down(now_ms)
 
     def _dim(self, at_ms):
@@ -259,18 +234,12 @@ class Pendant:
             self.supervisor.fault(supervisor.FAULT_BUTTON)
 
     def _look_at_motion(self, now_ms, at_ms):
-        motion = self._motion
-        if motion is None or ticks_diff(now_ms, self._motion_due_ms) < 0:
+        said = self.senses.look(now_ms, at_ms)
+        if self.senses.fault:
+            self._tell_of_sensor()
+        if said is None:
             return
-        try:
-            said = motion.read()
-        except OSError:
-            self._motion = None  # a sensor that has gone: the button must go on working
-            self.supervisor.fault(supervisor.FAULT_IMU)
-            self._feel.say(feelings.SICK)
-            return
-        if motion.is_excited:
-            self._lively_ms = at_ms
+        motion = self.senses.motion
         if not said and not motion.is_excited:
             self._note_rest(at_ms)
         self.delivery.look_at_window(motion, now_ms)
@@ -279,27 +248,18 @@ class Pendant:
                 self.delivery.begin_window(self.alarm.fall_suspected(delay_ms, at_ms), motion, now_ms)
             elif code == fall.RECOVERED:
                 self.alarm.fall_recovered(at_ms)
-        if motion.overruns != self._imu_overruns:
-            if self._imu_overruns >= 0:
-                self.supervisor.fault(supervisor.FAULT_IMU_LATE)
-            self._imu_overruns = motion.overruns
-        self._motion_due_ms = ticks_add(now_ms, pause_ms(motion.due_ms, self._settings))
 
-    def _glance(self, now_ms):
-        """A wake for a beat: half a second of motion is enough, and all of it would take longer than the beat."""
-        try:
-            self._motion.glance()
-        except OSError:
-            return  # the next look meets it again, and says so
-        self._note_rest(self._clock.ms)
-        self._motion_due_ms = ticks_add(now_ms, _UNREAD_MS)
+    def _tell_of_sensor(self):
+        if self.supervisor.fault(self.senses.fault) and self.senses.fault == supervisor.FAULT_IMU:
+            self._feel.say(feelings.SICK)
+        self.senses.fault = 0
 
     def _note_rest(self, at_ms):
         """The wearer moves; or lies still, and the sensor may test itself."""
-        if self._motion.moved:
+        if self.senses.motion.moved:
             self.supervisor.moved(at_ms)
         elif self.supervisor.self_test_is_due(at_ms):
-            self.supervisor.self_tested(self._motion.self_test(), at_ms)
+            self.supervisor.self_tested(self.senses.self_test(), at_ms)
 
     def _next_ms(self, now_ms, at_ms, is_awake):
         """Milliseconds until something is due; asleep, nobody looks at the motion: the sensor would wake us."""
@@ -310,6 +270,6 @@ class Pendant:
             self.supervisor.next_ms(at_ms),
             self.delivery.next_ms(self.alarm.open_ref(at_ms), now_ms),
         ]
-        if self._motion and is_awake:
-            waits.append(max(0, ticks_diff(self._motion_due_ms, now_ms)))
+        if is_awake:
+            waits.append(self.senses.next_ms(now_ms))
         return min(wait for wait in waits if wait >= 0)

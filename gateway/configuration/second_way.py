@@ -10,7 +10,7 @@ from typing import Any
 from gateway.configuration import broker
 from gateway.configuration.broker import BrokerConfig
 from gateway.configuration.table import Table
-from shared import words
+from shared import word_names
 
 MOST_NUMBERS = 10
 MOST_ARGUMENTS = 20
@@ -83,7 +83,7 @@ def _modem(table: Table) -> ModemConfig | None:
         pin=pin,
         numbers=_numbers(table),
         language=table.choice("modem", "language", ("zh", "en"), default="zh"),
-        services=_services(table, "modem", words.SERVICE_NAMES),
+        services=_services(table, "modem", word_names.SERVICE_NAMES),
         tells_room=table.flag("modem", "tells_room", default=False),
         tells_name=table.flag("modem", "tells_name", default=False),
         most_per_hour=table.number("modem", "most_per_hour", 1, 200, default=20),
@@ -125,9 +125,9 @@ def _numbers(table: Table) -> tuple[str, ...]:
 
 
 def _services(table: Table, section: str, default: Any) -> tuple[str, ...]:
-    services = table.texts(section, "services", most=len(words.SERVICE_NAMES))
+    services = table.texts(section, "services", most=len(word_names.SERVICE_NAMES))
     for service in services:
-        if service not in words.SERVICE_NAMES:
-            names = ", ".join(words.SERVICE_NAMES)
+        if service not in word_names.SERVICE_NAMES:
+            names = ", ".join(word_names.SERVICE_NAMES)
             raise table.wrong(section, "services", f"{service!r} is no service; there are {names}")
     return services or tuple(default)

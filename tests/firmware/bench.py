@@ -34,6 +34,7 @@ class Bench:
         self.hits = []
         self.script = []
         self.motion_fails_at_ms = None
+        self.silences = []  # (from_ms, to_ms) in which the sensor does not answer
         self.imu_is_dead = False
         self.imu_is_well = True
         self.moves = True
@@ -133,6 +134,11 @@ class Bench:
     def say(self, at_ms, code, delay_ms=900):
         """The detector says code at about at_ms."""
         self.script.append((at_ms, code, delay_ms))
+
+    @property
+    def is_silent(self):
+        """True while the sensor does not answer."""
+        return any(start <= self.clock.ms < end for start, end in self.silences)
 
     def press(self, from_ms, to_ms):
         """The button is down from from_ms to to_ms."""

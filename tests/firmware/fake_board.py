@@ -117,7 +117,7 @@ class FakeImu:
 
     def check(self):
         """It answers."""
-        if self._bench.imu_is_dead:
+        if self._bench.imu_is_dead or self._bench.is_silent:
             raise OSError(19)
 
     def begin(self):
@@ -145,6 +145,7 @@ class FakeImu:
 
     def struck(self):
         """True once for each hit."""
+        self.check()
         hits = [at for at in self._bench.hits if at <= self._bench.clock.ms]
         for at in hits:
             self._bench.hits.remove(at)

@@ -33,6 +33,8 @@ class FakeMotion:
     def read(self):
         """What the script says for now."""
         bench = self._bench
+        if bench.is_silent:
+            raise OSError(116)
         if bench.motion_fails_at_ms is not None and bench.clock.ms >= bench.motion_fails_at_ms:
             raise OSError(116)
         said = []
@@ -69,6 +71,8 @@ class FakeMotion:
 
     def glance(self):
         """Only whether the wearer moves."""
+        if self._bench.is_silent:
+            raise OSError(116)
 
     def resume(self, tail):
         """Nothing: the script knows what came before."""

@@ -140,7 +140,7 @@ def test_a_deep_sleeper_wakes_by_impact_and_by_press(rig):
 
 def test_three_crashes_lead_to_safe_mode_in_which_the_button_works(rig):
     """The crash is in the log on flash; the platform hears of each and of safe mode; a hold still calls."""
-    crash = "if self._motion: raise ValueError('a bug')"
+    crash = "if self.senses.motion: raise ValueError('a bug')"
     one = rig("m5stickc_plus2", main_prefix=_MAIN_THAT.format(crash))
     one.board.power_on()
     one.until(lambda: (words.FAULT, 6) in [(e.code, e.arg) for e in one.gateway.events], 60)

@@ -13,7 +13,7 @@ import yaml
 from gateway import around, casework, enrolment, gaps, keyring, presence_news, probe, upkeep
 from gateway.events import TYPES, Renderer
 from gateway.record import LANE_NAMES, OWN, Record, lane_of
-from shared import frames, waves, words
+from shared import frames, waves, word_names, words
 from tests.gateway.home_assistant_schema import DEVICE_DOCUMENT
 from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
 
@@ -68,7 +68,7 @@ def test_every_reference_leads_somewhere():
 
 
 @pytest.mark.parametrize("is_dated", [True, False])
-@pytest.mark.parametrize("code", sorted(words.CODE_NAMES))
+@pytest.mark.parametrize("code", sorted(word_names.CODE_NAMES))
 def test_whatever_a_pendant_says_is_described(code, is_dated):
     """Every code, with and without the time being known, with unknown age and delay."""
     render = Renderer("home", "gw", lambda switch_on: 1_795_348_800_000 if is_dated else None)
@@ -118,16 +118,16 @@ def test_a_running_gateway_publishes_what_is_described(tmp_path):
     )
     try:
         wait_for(lambda: [m for m in platform.messages if m.topic.endswith("/status")])
-        for code in words.CODE_NAMES:
+        for code in word_names.CODE_NAMES:
             bridge.air(pendant.event(code, ref=(1, 1)))
         bridge.air(pendant.beat())
-        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 1)
+        wait_for(lambda: len(platform.counts) == len(word_names.CODE_NAMES) + 1)
         for part in range(waves.PARTS):
             bridge.air(pendant.wave(1, part))
-        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 2)
+        wait_for(lambda: len(platform.counts) == len(word_names.CODE_NAMES) + 2)
         for _ in range(200):
             bridge.air(pendant.beat())
-        wait_for(lambda: len(platform.counts) == len(words.CODE_NAMES) + 202, 15)
+        wait_for(lambda: len(platform.counts) == len(word_names.CODE_NAMES) + 202, 15)
         command = {"command": "answer", "id": "c", "alarm": pendant.name(1), "by": "operator"}
         assert validator("command").is_valid(command)
         platform.send("tiexin/home/gw/command", json.dumps(command))

@@ -4,7 +4,7 @@ import json
 
 from gateway.events import TYPES, Renderer
 from gateway.record import OWN, Record
-from shared import frames, words
+from shared import frames, word_names, words
 
 P = bytes.fromhex("a0b1c2d3e4f5")
 NOON_MS = 1_795_348_800_000
@@ -104,7 +104,7 @@ def test_alarms_carry_the_codes_of_scaip():
 
 def test_every_code_has_a_type():
     """Nothing that a pendant can say is without a name for the platform."""
-    assert set(TYPES) == set(words.CODE_NAMES)
+    assert set(TYPES) == set(word_names.CODE_NAMES)
 
 
 def test_the_gateway_speaks_for_itself():

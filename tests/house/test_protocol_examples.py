@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import bundle, frames, framing, known, waves, words
+from shared import bundle, frames, framing, known, waves, word_names, words
 from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -88,11 +88,11 @@ def test_the_wave_of_the_page():
 
 def test_every_code_and_kind_is_on_the_page():
     """A number of words.py that the page does not explain is a number that nobody can look up."""
-    for number, name in words.CODE_NAMES.items():
+    for number, name in word_names.CODE_NAMES.items():
         assert f"| {number} | {name} |" in _PAGE
-    for number in words.KIND_NAMES:
+    for number in word_names.KIND_NAMES:
         assert f"| 0x{number:02x} |" in _PAGE
-    for number, name in words.VERB_NAMES.items():
+    for number, name in word_names.VERB_NAMES.items():
         assert f"| {number} | {name} |" in _PAGE
-    for service in words.SERVICE_NAMES:
+    for service in word_names.SERVICE_NAMES:
         assert service in _PAGE

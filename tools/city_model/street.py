@@ -22,7 +22,7 @@ from gateway.store import STORED, Store
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
 from gateway.uplink import Uplink
-from shared import frames, words
+from shared import frames, word_names, words
 
 BEAT_EVERY_S = 300.0  # as firmware/config.py
 _TICK_S = 0.02
@@ -117,7 +117,7 @@ class Residents:
         self._seqs[number] += 1
         seq = self._seqs[number]
         body = frames.pack_event(frames.Event(1, seq, code, 0, 0, 1, 0, 0, 0))
-        self._say(number, lane, kind, seq, body, words.CODE_NAMES[code])
+        self._say(number, lane, kind, seq, body, word_names.CODE_NAMES[code])
 
     def _say(self, number: int, lane: int, kind: int, seq: int, body: bytes, name: str) -> None:
         house = self._houses[number % len(self._houses)]

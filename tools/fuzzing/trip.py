@@ -29,7 +29,7 @@ from gateway.record import Record
 from gateway.registry import Registry
 from gateway.store import REPEATED, STORED
 from gateway.trace import Trace, silent_sink
-from shared import bundle, frames, framing, waves, words
+from shared import bundle, frames, framing, waves, word_names, words
 from tools.gateway_bench.twins import make_pendants, write_registry
 
 _GATEWAY = b"fuzzgw"
@@ -153,7 +153,7 @@ class Trip:
         """Out of the air, into a pendant that listens."""
         told = self.pendants[number].link.heard(-60, air, 0)
         if told is not None:
-            self.believed[words.KIND_NAMES[told[0]]] += 1
+            self.believed[word_names.KIND_NAMES[told[0]]] += 1
 
     # ---- life
 

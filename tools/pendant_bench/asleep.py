@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from firmware.config import Settings
 from firmware.pendant.motion import Motion
-from firmware.pendant.wake import pause_ms
+from firmware.pendant.senses import pause_ms
 from shared import fall
 
 IMU_HZ = 104

@@ -119,6 +119,27 @@ def test_a_second_fall_is_not_lost_behind_the_end_of_the_first(heard):
     assert one.impact_place == 70 - 90
 
 
+def test_a_sensor_that_answers_and_does_not_measure_is_no_sensor(heard):
+    """Its supply has failed for a moment: eight looks without a sample, read or dropped, and it has to begin anew."""
+    for rests_at in (None, (0, 0, 1_000)):
+        imu = Imu()
+        imu.rests_at = rests_at
+        one = Motion(imu, 100, 128)
+        one.rests = True
+        imu.waiting = [(0, 0, 1_000)] * 10
+        one.read()
+        for _ in range(7):
+            assert one.read() == ()
+        with pytest.raises(OSError, match="5"):
+            one.read()
+
+
+def test_a_glance_at_an_empty_fifo_is_no_rest(heard):
+    """After a sleep it is full, or the sensor has not measured."""
+    with pytest.raises(OSError, match="5"):
+        Motion(Imu(), 104, 512).glance()
+
+
 def test_the_word_comes_with_its_delay(heard):
     """90 samples since the impact, and 9 of the batch behind: 0.99 s."""
     imu = Imu()

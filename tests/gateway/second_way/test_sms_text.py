@@ -9,7 +9,7 @@ from gateway.registry import Pendant
 from gateway.seal import Ccm
 from gateway.second_way.pdu import MOST_PARTS, submit
 from gateway.second_way.sms_text import MOST_NAMED, Wording
-from shared import words
+from shared import word_names
 from tests.gateway.second_way.test_due import FALL
 
 PENDANT = Pendant(b"pppppp", bytes(16), "王秀英", "3 号房间", Ccm(bytes(16)))
@@ -65,7 +65,7 @@ def test_forty_alarms_fit_into_one_text(language):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_alarm_has_its_words(language):
     """Each service and state says something of its own."""
-    cases = [replace(CALL, service=service) for service in (*words.SERVICE_NAMES, None, "5")]
+    cases = [replace(CALL, service=service) for service in (*word_names.SERVICE_NAMES, None, "5")]
     cases += [FALL, replace(FALL, state="confirmed")]
     texts = [wording(language).alarm([case], 0) for case in cases]
 

@@ -13,7 +13,7 @@ from gateway.record import LANE_NAMES
 from gateway.station import case_views, language, tabs, wearer_pages, wearer_views, words
 from gateway.station.health_check import REASONS
 from gateway.station.times import Times
-from shared.words import SERVICE_NAMES
+from shared.word_names import SERVICE_NAMES
 
 _STATION = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
