@@ -15,7 +15,7 @@ import pytest
 
 from tests.tools.flashing.bench import Watcher, make_job, plugged
 from tools.board_files import board_files
-from tools.flashing import again, many
+from tools.flashing import fresh, many
 from tools.flashing.image import PINS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,12 +57,12 @@ def test_an_update_that_is_stopped_leaves_the_version_before(rig, tmp_path, monk
     stop, watcher = threading.Event(), Watcher()
     watcher.on_progress = lambda _port, step, share: stop.set() if step == "copy" else None
     with monkeypatch.context() as patch:
-        patch.setattr(again, "manifest_files", newer)
+        patch.setattr(fresh, "board_files", newer)
         (outcome,) = many.run(replace(job, action="update"), [port], watcher, stop)
         assert outcome.result == "stopped"
     (outcome,) = many.run(replace(job, action="verify"), [port], Watcher())
     assert (outcome.result, outcome.fault) == ("done", {})
-    monkeypatch.setattr(again, "manifest_files", newer)
+    monkeypatch.setattr(fresh, "board_files", newer)
     (outcome,) = many.run(replace(job, action="update"), [port], Watcher())
     assert (outcome.result, outcome.fault) == ("done", {})
 

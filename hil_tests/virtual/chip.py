@@ -57,6 +57,7 @@ class Chip:
         self._pins = board.pins
         self._profile = board.profile
         self._born_s = self.clock.now_s()
+        self._grace_s = _HOLD_GRACE_S * max(1, self.clock.scale)  # a start computes, and that is not sped up
         self._dog_ms = 0
         self._dog_s = None
         self._pointers = {}
@@ -157,7 +158,7 @@ class Chip:
         hold = self._profile.power_hold
         if hold is None or self._board.external_power or self._pins.held_by_firmware(hold):
             return False
-        return self._pins.driven_low(hold) or now_s - self._born_s > _HOLD_GRACE_S
+        return self._pins.driven_low(hold) or now_s - self._born_s > self._grace_s
 
     def patience_s(self):
         """Real seconds until something may happen by itself; None when nothing can."""
@@ -165,7 +166,7 @@ class Chip:
         if self._dog_s is not None:
             waits.append(self.clock.real_s(self._dog_s - self.clock.lived_s()))
         if self._profile.power_hold is not None and not self._board.external_power:
-            left_s = self._born_s + _HOLD_GRACE_S - self.clock.now_s()
+            left_s = self._born_s + self._grace_s - self.clock.now_s()
             if left_s > -1:
                 waits.append(self.clock.real_s(left_s + 0.01))
         waits.append(self._sensor_wait_s())
