@@ -17,6 +17,7 @@ class SmallBroker:
         self.refuses, self.hangs_up, self.is_alone = refuses, hangs_up, is_alone
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
+        self.connects = []
         self.published = []
         self.most_under_way = 0
         self.hung_up = 0
@@ -37,6 +38,7 @@ class SmallBroker:
                 if self.packet_most and size > self.packet_most:
                     break
                 if kind == 1:
+                    self.connects.append(body)
                     writer.write(self._connack())
                 elif kind == 3:
                     if not self._take(body, writer):

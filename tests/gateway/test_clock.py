@@ -23,6 +23,14 @@ def test_1970_is_never_believed():
     assert Clock(is_trusted=lambda: True, wall_s=lambda: 5.0, stamp_s=lambda: 1.0).offset_ms() is None
 
 
+def test_a_likely_time_that_nobody_vouches_for_is_not_believed():
+    """A Pi wakes with the time at which it was last switched off: that is a date of this year, and wrong by days."""
+    clock = Clock(is_trusted=lambda: False, wall_s=lambda: NOON_S, stamp_s=lambda: 1.0)
+
+    assert clock.offset_ms() is None
+    assert clock.unix_s() == 0
+
+
 def test_a_clock_that_is_set_back_moves_no_stamp():
     """Only the offset changes; the order of stamps does not."""
     now = {"wall": NOON_S, "stamp": 10.0}

@@ -105,6 +105,21 @@ def test_an_event_that_makes_no_sense_stands_before_nobody(tmp_path):
     assert [facts["about"] for step, facts in told if step == "trouble" and facts["about"] == "events"] == ["events"]
 
 
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_the_last_will_says_that_we_are_gone(tmp_path, version):
+    """It is left with the broker when we connect: retained, QoS 1, so that nobody takes an old state for today's."""
+
+    async def run():
+        async with connected(tmp_path, version=version) as (_, _, small):
+            return small.connects[0]
+
+    connect = asyncio.run(run())
+
+    assert connect[7] & 0b0011_1100 == 0b0010_1100
+    assert b"tiexin/home/gw/status" in connect
+    assert b'{"online": false}' in connect
+
+
 def _fails(*_):
     raise ValueError("a mistake")
 
