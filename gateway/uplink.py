@@ -95,6 +95,9 @@ class Uplink:
         """End a drill's cut at once."""
         self._cut_until_s = 0.0
 
+    def _message_came(self, message: Inbound) -> None:
+        aside(self._trace, "commands", self.on_command, message)
+
     # ---- the connection
 
     async def run(self) -> None:
@@ -161,7 +164,7 @@ class Uplink:
                 version,
                 Will(self._topics.status, self._status(False)),
                 self.outflow.puback,
-                partial(aside, self._trace, "commands", self.on_command),
+                self._message_came,
                 self._wake.set,
             )
             try:

@@ -18,6 +18,7 @@ class SmallBroker:
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
         self.connects = []
+        self.acknowledged = 0  # what was said to it
         self.published = []
         self.most_under_way = 0
         self.hung_up = 0
@@ -43,6 +44,8 @@ class SmallBroker:
                 elif kind == 3:
                     if not self._take(body, writer):
                         break
+                elif kind == 4:
+                    self.acknowledged += 1
                 elif kind == 8:
                     writer.write(
                         b"\x90\x04" + body[:2] + b"\x00\x01" if self.is_v5 else b"\x90\x03" + body[:2] + b"\x01"

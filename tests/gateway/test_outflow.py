@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway import passed_by
-from gateway.record import ALARM, TELEMETRY
+from gateway.record import ALARM, EVENT, TELEMETRY
+from shared import words
 from tests.gateway.helpers import a_record, add, opened
 from tests.gateway.running import beat, running, until
 from tests.gateway.small_broker import SmallBroker
@@ -17,7 +18,7 @@ OTHER = b"qqqqqq"
 @asynccontextmanager
 async def connected(directory, told=None, version="5", **broker):
     """A store, an uplink and a small broker."""
-    small = SmallBroker(**{"receive_most": 100} if version == "5" else {}, **broker)
+    small = SmallBroker(**({"receive_most": 100} if version == "5" else {}) | broker)
     server = await asyncio.start_server(small.speak, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
@@ -115,9 +116,43 @@ def test_the_last_will_says_that_we_are_gone(tmp_path, version):
 
     connect = asyncio.run(run())
 
-    assert connect[7] & 0b0011_1100 == 0b0010_1100
+    assert connect[7] & 0b0011_1110 == 0b0010_1100  # nor does it begin anew: commands have waited for us there
     assert b"tiexin/home/gw/status" in connect
     assert b'{"online": false}' in connect
+
+
+def test_a_command_is_acknowledged_when_it_is_done_and_not_before(tmp_path):
+    """The power goes while it is done: the broker still has it."""
+
+    async def run():
+        came = []
+        async with connected(tmp_path) as (store, uplink, small):
+            uplink.on_command = came.append
+            small.say("tiexin/home/gw/command", b"{}")
+            await until(lambda: came)
+            await add(store, a_record(1))
+            await until(lambda: store.waiting[ALARM] == 0)
+            assert small.acknowledged == 0
+            uplink.acknowledge(came[0])
+            await until(lambda: small.acknowledged == 1)
+
+    asyncio.run(run())
+
+
+def test_a_broker_full_of_events_has_room_for_an_alarm(tmp_path):
+    """It takes eight messages without a PUBACK and is slow: a quarter of them is kept for alarms."""
+
+    async def run():
+        async with connected(tmp_path, receive_most=8, puback_after_s=30) as (store, _, small):
+            for seq in range(2, 22):
+                event = a_record(seq, EVENT, words.EVENT, words.TEST_PASSED)
+                store.add(event, (1, seq), lambda verdict: None)
+            await until(lambda: topics(small, "event"))
+            await asyncio.sleep(0.2)
+            await add(store, a_record(1))
+            await until(lambda: topics(small))
+
+    asyncio.run(run())
 
 
 def _fails(*_):
