@@ -26,6 +26,7 @@ CODES = {
     "which_port": USAGE,
     "chip_unknown": WRONG_BOARD,
     "chip_wrong": WRONG_BOARD,
+    "board_role": WRONG_BOARD,
     "board_unknown": WRONG_BOARD,
     "not_ours": WRONG_BOARD,
     "other_role": WRONG_BOARD,

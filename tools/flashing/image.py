@@ -4,6 +4,7 @@ It is taken from the path that was named, from the cache, or from MicroPython's 
 """
 
 import hashlib
+import threading
 import tomllib
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from tools.flashing.faults import Fault
 
 PINS = Path(__file__).with_name("images.toml")
 _TIMEOUT_S = 20.0
+_DOWNLOADING = threading.Lock()  # boards are flashed together: the first one fetches it for all
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ def get(wanted: Pin, named: Path | None, cache: Path) -> Path:
             raise Fault("image_missing", file=path, url=wanted.url)
         return _checked(path, wanted)
     kept = cache / wanted.file
-    if not kept.exists():
-        _download(wanted, kept)
+    with _DOWNLOADING:
+        if not kept.exists():
+            _download(wanted, kept)
     return _checked(kept, wanted)
 
 

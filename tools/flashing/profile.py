@@ -12,8 +12,10 @@ _BY_TYPE = {"ESP32-PICO-V3-02": "m5stickc_plus2"}  # no other board of ours has 
 
 
 def choose(port: str, chip: Chip, role: str, named: str | None, ask: Callable[[list[str]], str] | None) -> str:
-    """The board's name. Asks only where the chip does not tell. Fault chip_wrong, board_unknown."""
+    """The board's name. Asks only where the chip does not tell. Fault chip_wrong, board_role, board_unknown."""
     if named:
+        if ROLE_OF[named] != role:
+            raise Fault("board_role", port=port, board=named, role=role, wanted=ROLE_OF[named])
         if CHIP_OF[named] != chip.family:
             raise Fault("chip_wrong", port=port, chip=chip.type, board=named, wanted=CHIP_OF[named])
         return named

@@ -35,6 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{port} 上的芯片是 {chip}，但板型 {board} 需要 {wanted}。请换板子，或改正 BOARD=。",
         "The chip at {port} is {chip}, but the board {board} has {wanted}. Take another board, or correct BOARD=.",
     ),
+    "board_role": (
+        "{port}：板型 {board} 用作 {wanted}，不能作为 {role}。请加 ROLE={wanted}，或改正 BOARD=。",
+        "{port}: the board {board} is for a {wanted}, not for a {role}. Say ROLE={wanted}, or correct BOARD=.",
+    ),
     "board_unknown": (
         "只凭芯片（{chip}）认不出 {port} 上的板型。请用 BOARD=… 说明：{boards}。",
         "The chip ({chip}) does not tell which board is at {port}. Say it with BOARD=...: {boards}.",

@@ -1,12 +1,15 @@
 """The parts of flashing that need no board: words, image, identity, label, record, log, the command line."""
 
+import contextlib
 import dataclasses
 import hashlib
 import http.server
+import io
 import json
 import stat
 import string
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pypdfium2
 import pytest
@@ -109,7 +112,38 @@ def test_the_chip_tells_the_board_where_it_can():
     assert profile.choose("p", plain, "pendant", None, lambda names: names[0]) == "m5stickc_plus2"
 
 
+@pytest.mark.parametrize(("role", "named"), [("pendant", "bridge_esp32"), ("bridge", "m5stickc_plus2")])
+def test_a_board_that_was_named_for_another_role_is_refused(role, named):
+    """The chip would fit; what came of it would be a pendant with a bridge's pins, or a bridge that does not start."""
+    chip = Chip("ESP32", "ESP32-PICO-V3-02", _MAC, 8)
+    with pytest.raises(Fault) as caught:
+        profile.choose("p", chip, role, named, None)
+
+    assert (caught.value.key, caught.value.code) == ("board_role", 5)
+    assert f"ROLE={profile.ROLE_OF[named]}" in caught.value.text("en")
+
+
 # ---- image
+
+
+def test_boards_that_are_flashed_together_download_once(tmp_path, monkeypatch):
+    """One thread's half a file is not another's whole one, nor does one clear away what another has just fetched."""
+    data = make_image(tmp_path / "served.bin", "ESP32").read_bytes()
+    asked, both_ask = [], threading.Barrier(2)
+
+    def slow(url, **_):
+        asked.append(url)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_ask.wait(0.5)  # the second one, if it comes here
+        return io.BytesIO(data)
+
+    monkeypatch.setattr(image.urllib.request, "urlopen", slow)
+    pin = image.Pin("1.29.0", "x.bin", "http://127.0.0.1/x.bin", hashlib.sha256(data).hexdigest(), len(data), 0x1000)
+    with ThreadPoolExecutor(2) as pool:
+        kept = [pool.submit(image.get, pin, None, tmp_path / "cache") for _ in range(2)]
+
+    assert [one.result().read_bytes() for one in kept] == [data, data]
+    assert len(asked) == 1
 
 
 def test_an_image_is_downloaded_once_and_checked(tmp_path):
