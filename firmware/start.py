@@ -129,6 +129,9 @@ def _log(error, is_crash):
     try:
         from firmware import logring
 
-        logring.write(logring.text_of(error) if is_crash else str(error))
+        text = logring.text_of(error) if is_crash else str(error)
+        logring.write(text)
+        if is_crash:
+            print(text)  # the tool that has just updated this board listens, and takes the update back
     except Exception:
         pass  # flash itself is spoilt: the reset that follows matters more

@@ -16,7 +16,7 @@ from tools.flashing.job import Bench
 from tools.flashing.repl import BoardError, Repl
 from tools.flashing.rom import Chip, Esptool
 
-_LISTEN_S = 1.5  # a firmware that cannot start says so in less
+_LISTEN_S = 4.0  # a firmware that cannot start says so in less; estimated, for a board that loads all its modules
 
 
 def flash(bench: Bench) -> None:

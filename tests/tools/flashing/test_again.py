@@ -9,7 +9,7 @@ import pytest
 
 from tests.tools.flashing.bench import Watcher, make_job, put_in_service
 from tools.board_files import board_files
-from tools.flashing import again, many
+from tools.flashing import again, fresh, many
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -18,14 +18,14 @@ _ROOT = Path(__file__).resolve().parents[3]
 def second_version(tmp_path, monkeypatch):
     """Give a function: from now on the firmware is another one, which runs that line when it starts."""
 
-    def make(line="print('the second version')"):
+    def make(line="print('the second version')", module="logring.py"):
         root = tmp_path / "second"
         for folder in ("firmware", "shared"):
             shutil.copytree(_ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         config = root / "firmware" / "config.py"
         config.write_text(config.read_text() + "\nSECOND = True\n")
-        logring = root / "firmware" / "logring.py"
-        logring.write_text(logring.read_text() + f"\n{line}\n")
+        changed = root / "firmware" / module
+        changed.write_text(changed.read_text() + f"\n{line}\n")
 
         def files(_bench, role, board):
             return board_files(role, board, manifest=root / "firmware" / "manifest.py", root=root)
@@ -164,3 +164,22 @@ def test_stopped_during_an_update_the_old_version_stays(plug, tmp_path, second_v
     assert (outcome.result, outcome.code) == ("stopped", 130)
     board.unplug()
     assert "slot" not in board.read_flash()
+
+
+def test_an_update_that_loads_but_does_not_start_is_taken_back(plug, tmp_path, second_version, monkeypatch):
+    """Every module can be loaded, and the start raises: the version before is in force again, and works."""
+    (board,) = plug("xiao_c3")
+    put_in_service(board, tmp_path)
+    monkeypatch.setattr(fresh, "_LISTEN_S", 30)  # it ends as soon as the board complains
+    second_version(
+        "import sys\nif 'firmware.pendant.run' in sys.modules:\n    raise ValueError('a bad start')", "config.py"
+    )
+    outcome, _ = _run("update", tmp_path, board)
+    assert (outcome.fault["key"], outcome.code) == ("does_not_start", 7)
+    assert "a bad start" in outcome.fault["en"]
+    board.wait_for(lambda board: board.lives[-1].main_ended is None)
+    board.unplug()
+    assert board.read_flash()["slot"] == b""
+    heard = len(plug.air.record())
+    board.plug()
+    board.wait_for(lambda _: len(plug.air.record()) > heard)
