@@ -119,6 +119,27 @@ def test_the_version_is_said_once(released):
         assert f"\nVersion: {_VERSION}\n" in archive.read(f"tiexin-{_VERSION}.dist-info/METADATA").decode()
 
 
+def test_a_release_that_comes_out_differently_is_none(tmp_path, monkeypatch):
+    """One byte, one file too many: it is named, and nothing is put out."""
+    from tools import release
+
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "same").write_bytes(b"1")
+        (folder / "differs").write_text(folder.name)
+    (other / "more").write_bytes(b"")
+    assert release.differences(one, other) == ["differs", "more"]
+    monkeypatch.setattr(release, "build", lambda target: target.mkdir())
+    monkeypatch.setattr(release.subprocess, "run", lambda *_, **__: None)
+    monkeypatch.setattr(release, "_git", lambda *_: "")
+    monkeypatch.setattr(release, "differences", lambda *_: ["tiexin.whl"])
+    with pytest.raises(SystemExit, match=r"differ: tiexin\.whl"):
+        release.main(tmp_path / "dist")
+
+    assert not (tmp_path / "dist").exists()
+
+
 def test_without_a_commit_there_is_no_release(tmp_path, monkeypatch):
     """Unpacked source is no clone: one sentence, and nothing is written."""
     from tools import release
