@@ -1,5 +1,7 @@
 """Space that is really held back, and really given."""
 
+from types import SimpleNamespace
+
 from gateway.reserve import Reserve
 
 
@@ -15,7 +17,9 @@ def test_it_is_held_and_released(tmp_path):
     assert not (tmp_path / "reserve").exists()
 
 
-def test_it_is_not_held_where_there_is_no_room(tmp_path):
+def test_it_is_not_held_where_there_is_no_room(tmp_path, monkeypatch):
     """A disk without twice its size free is left alone."""
-    assert not Reserve(tmp_path / "reserve", 1 << 60).hold()
+    monkeypatch.setattr("os.statvfs", lambda path: SimpleNamespace(f_bavail=19, f_frsize=1_000))
+
+    assert not Reserve(tmp_path / "reserve", 10_000).hold()
     assert not (tmp_path / "reserve").exists()

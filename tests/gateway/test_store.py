@@ -47,6 +47,25 @@ def test_stored_once_and_found_again(tmp_path):
     asyncio.run(second())
 
 
+def test_after_a_restart_numbers_go_on_behind_the_last(tmp_path):
+    """Two of three were confirmed and have left: the next alarm gets a number of its own, not that of the third."""
+
+    async def first():
+        async with opened(tmp_path / "s.db") as store:
+            for seq in (1, 2, 3):
+                await add(store, a_record(seq))
+            store.forget(ALARM, 1, 2, lambda: None)
+
+    async def second():
+        async with opened(tmp_path / "s.db") as store:
+            assert [await add(store, a_record(seq)) for seq in (4, 5)] == [STORED, STORED]
+            return [record.seq for record in await store.claim(ALARM, 0, 9)]
+
+    asyncio.run(first())
+
+    assert asyncio.run(second()) == [3, 4, 5]
+
+
 def test_the_verdict_comes_after_the_commit(tmp_path):
     """When `then` is called another connection already sees the row."""
 
