@@ -198,7 +198,7 @@ class Pendant:
 
     def keeps(self, entry):
         """A fall stays on flash until its countdown has ended, or the loss of power would forget how to ask on."""
-        return entry.code == words.FALL_SUSPECTED and self.alarm.is_counting and entry.id == self.alarm.fall
+        return self.alarm.is_counting and entry.id == self.alarm.fall
 
     def _locate(self):
         self._feel.say(feelings.HERE)

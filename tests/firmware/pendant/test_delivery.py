@@ -115,6 +115,23 @@ def test_a_call_that_waits_on_flash_only_goes_out_when_it_is_made_again(bench):
     assert delivery.outbox.parcel_of(last.id).attempt > 0
 
 
+def test_an_acknowledgement_of_something_else_ends_no_window(bench):
+    """The gateway has stored an older event: what is in the air is still waited for, and still owed."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 1, every_ms=4_000)
+    delivery = bench.pendant.delivery
+    while not (delivery.link.parcel and delivery.link.parcel.entry):
+        bench.run(10)
+    parcel = delivery.link.parcel
+    ack = frames.Ack(parcel.entry.boot, parcel.entry.seq + 1, words.STORED, 0, 0)
+    delivery.heard(-60, bench.gateway.seal(words.ACK, frames.pack_ack(ack)), bench.clock.ticks)
+
+    assert delivery.link.parcel is parcel
+    assert delivery.is_listening
+    assert delivery.outbox.parcel_of(parcel.entry.id) is parcel
+
+
 def test_a_second_fall_does_not_take_the_first_from_flash(bench):
     """Both are acknowledged, then the power goes in the countdown: the wearer is asked again."""
     bench.run(5_000)

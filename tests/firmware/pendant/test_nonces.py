@@ -11,6 +11,7 @@ from firmware.pendant import memory as memories
 from firmware.pendant.memory import COUNTER_MOST, Memory, read_boot
 from shared import frames, words
 from tests.firmware.bench import Bench
+from tests.firmware.fake_gateway import FakeRadio
 
 
 class Cut(BaseException):
@@ -149,3 +150,26 @@ def test_after_the_last_boot_nothing_is_sealed_any_more(tmp_path, monkeypatch):
         with pytest.raises(OverflowError, match="needs a new key"):
             Memory().new_boot()
     assert read_boot() == COUNTER_MOST
+
+
+def test_a_counter_is_in_the_memory_that_survives_before_it_is_in_the_air(tmp_path, monkeypatch):
+    """Whatever ends this life after the frame: the next one knows that its number is used."""
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(sleeps_deep=True)
+    bench.run(5_000)
+    send = FakeRadio.send
+    known = []
+
+    def watched(radio, frame):
+        header = frames.read_header(frame)
+        memory = Memory(bench.rtc)
+        known.append((memory.boot, memory.counter) == (header.boot, header.counter))
+        return send(radio, frame)
+
+    bench.charging = True
+    monkeypatch.setattr(FakeRadio, "send", watched)
+    bench.press(bench.clock.ms + 1_000, bench.clock.ms + 4_500)
+    bench.run(20_000)
+
+    assert len(known) > 3
+    assert all(known)

@@ -161,3 +161,26 @@ def test_a_body_is_made_anew_for_each_transmission():
     assert parcel.lane == ALARM_LANE
     assert (first.age_ms, first.attempt, second.age_ms, second.attempt) == (5, 1, 900, 2)
     assert (first.boot, first.seq, first.arg, first.delay_ms, first.ref_boot, first.ref_seq) == (1, 7, 2, 3_000, 1, 3)
+
+
+def test_an_acknowledgement_of_another_boot_takes_nothing_away():
+    """After a start the numbers begin again at one: boot and seq together name an event."""
+    one = outbox()
+    one.add(event(1))
+
+    assert one.acknowledged(2, 1) is None
+    assert one.parcel_of((1, 1)) is not None
+
+
+def test_the_last_step_of_the_ladder_repeats_for_ever():
+    """It neither ends nor begins anew: a battery must last as long as the alarm does."""
+    one = outbox()
+    parcel = event(1, words.STARTED)
+    one.add(parcel)
+    waits = []
+    for _ in range(300):
+        one.sent(parcel)
+        one.missed(parcel, 0)
+        waits.append(parcel.due_ms)
+
+    assert waits == [100] + [500] * 299
