@@ -14,6 +14,7 @@ from tools.detector import play, plots, report
 from tools.detector.opening import data_option, open_sets
 from tools.detector.progress import bars
 from tools.detector.study import run, same_under_both
+from tools.train import TARGET, tables
 
 _OUT = Path(__file__).resolve().parents[1] / "build" / "detector"
 
@@ -31,8 +32,11 @@ def main(data: Path | None, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     text = report.markdown(study)
     if vm := play.find_vm():
-        differences, hours = same_under_both(trials, vm)
+        differences, hours = same_under_both(study.final, trials, vm)
         text += f"\nCPython and the VM compared over {hours:.2f} h of recordings: {differences} answers differ.\n"
+    (out / "forest.py").write_text(tables(study.final, trials), encoding="utf-8")
+    is_shipped = (out / "forest.py").read_bytes() == TARGET.read_bytes()
+    text += f"\nThe model of all people is {'' if is_shipped else 'not '}the one in shared/forest.py, byte for byte.\n"
     (out / "results.md").write_text(text, encoding="utf-8")
     console.print(text, markup=False)
     for path in plots.draw(study, out):

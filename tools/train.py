@@ -13,16 +13,24 @@ from rich.console import Console
 
 from tools.detector import table
 from tools.detector.material import collect
-from tools.detector.nested import make_models
+from tools.detector.nested import Model, make_models
 from tools.detector.opening import data_option, open_sets
 from tools.detector.progress import bars
+from tools.detector.sets import Trial
 
-_TARGET = Path(__file__).resolve().parents[1] / "shared" / "forest.py"
+TARGET = Path(__file__).resolve().parents[1] / "shared" / "forest.py"
+
+
+def tables(model: Model, trials: list[Trial]) -> str:
+    """The source of shared/forest.py."""
+    people = len({trial.person for trial in trials})
+    told_from = f"Taught on {len(trials)} trials of {people} people; docs/detector.md says how well it does on others."
+    return table.module(model.first, model.second, told_from)
 
 
 @click.command()
 @data_option
-@click.option("--out", type=click.Path(path_type=Path), default=_TARGET, help="Where the tables go.")
+@click.option("--out", type=click.Path(path_type=Path), default=TARGET, help="Where the tables go.")
 def main(data: Path | None, out: Path) -> None:
     """Train the fall detector and write its tables."""
     console = Console()
@@ -31,9 +39,7 @@ def main(data: Path | None, out: Path) -> None:
     with bars(console) as told:
         material, played = collect(trials, told)
         (model,) = make_models(trials, material, played, [np.ones(len(trials), dtype=bool)], told)
-    people = len({trial.person for trial in trials})
-    told_from = f"Taught on {len(trials)} trials of {people} people; docs/detector.md says how well it does on others."
-    out.write_text(table.module(model.first, model.second, told_from), encoding="utf-8")
+    out.write_text(tables(model, trials), encoding="utf-8")
     console.print(f"{out}: {out.stat().st_size} bytes, {time.monotonic() - begun:.0f} s")
 
 

@@ -53,12 +53,17 @@ def make_models(
 ) -> list[Model]:
     """A model for each split: taught on the trials marked in it, to be scored on all others.
 
-    Inside the marked trials, limits are chosen from out-of-fold scores of an inner cross-validation by person.
+    Inside the marked trials, limits are chosen from out-of-fold scores of an inner cross-validation by person. A split
+    of all trials gives the same model whatever other splits there are: the one that ships.
     """
+    seeds = [0 if split.all() else k for k, split in enumerate(splits)]
     known = learn.facts(trials)
     progress = told("forests", len(splits))
     with ProcessPoolExecutor(WORKERS) as pool:
-        jobs = [pool.submit(_first, list(trials), material, known, split, k) for k, split in enumerate(splits)]
+        jobs = [
+            pool.submit(_first, list(trials), material, known, split, seed)
+            for seed, split in zip(seeds, splits, strict=True)
+        ]
         halves = []
         for job in jobs:
             halves.append(job.result())
@@ -68,8 +73,8 @@ def make_models(
         suspicious |= half.scores > half.limit - learn.MARGIN
     looked, numbers = second_look(played, material, np.flatnonzero(suspicious), len(trials), told)
     models = []
-    for k, (split, half) in enumerate(zip(splits, halves, strict=True)):
-        second = _second(trials, looked, half.scores[numbers], known, half.limit, split, k)
+    for seed, split, half in zip(seeds, splits, halves, strict=True):
+        second = _second(trials, looked, half.scores[numbers], known, half.limit, split, seed)
         half.tables.limits = tuple(half.limit + step for step in LEVEL_STEPS)
         models.append(Model(half.tables, second, np.flatnonzero(~split)))
     return models

@@ -23,6 +23,25 @@ from shared.fall import FallDetector
 from shared.fall_second import SecondLook
 
 _JUDGED = 90  # samples from the blow to the verdict
+_CHUNK = 1024  # samples read at once
+
+
+class Said(FallDetector):
+    """Writes down each answer."""
+
+    def __init__(self, into, level):
+        super().__init__(level)
+        self.into = into
+
+    def take(self, trial, sample, x, y, z):
+        """One sample that is not quiet."""
+        code = self.feed(x, y, z)
+        if code:
+            self.into.write(struct.pack("<iiii", trial, sample, code, self.impact_age_samples))
+
+    def is_done(self):
+        """Every sample is wanted."""
+        return False
 
 
 class Cases(FallDetector):
@@ -34,6 +53,11 @@ class Cases(FallDetector):
         self.wanted = wanted  # None: every case's features; else {sample: score} where the second look shall begin
         self.now = (0, 0)
         self.looks = []
+        self.left = len(wanted or ())  # second looks that are not over
+
+    def is_done(self):
+        """True if nothing more is wanted of the trial."""
+        return self.wanted is not None and self.left <= 0
 
     def _judge(self, share):
         if self._age < _JUDGED:
@@ -49,31 +73,50 @@ class Cases(FallDetector):
         self._turn_to_next()
         return False
 
+    def take(self, trial, sample, x, y, z):
+        """One sample that is not quiet."""
+        self.now = (trial, sample)
+        self.feed(x, y, z)
+        if self.looks:
+            self.watch()
+
+    def skim(self, samples, first, end):
+        """As the detector does, but not past a second look that is under way."""
+        return first if self.looks else super().skim(samples, first, end)
+
     def watch(self):
         """Go on with the second looks that are under way."""
+        going = []
         for begun, first, look in self.looks:
-            if look.age < 0 or begun == self.now[1]:  # the detector, too, goes on with the next sample
-                continue
-            answer = look.feed(self._at)
-            if answer:
-                look.age = -1
+            if begun != self.now[1] and look.feed(self._at):  # the detector, too, goes on with the next sample
                 self.into.write(struct.pack("<ii", self.now[0], first))
                 self.into.write(bytes(look.features))
+                self.left -= 1
+            else:
+                going.append((begun, first, look))
+        self.looks = going
 
 
-def play(source, trial, start, count, pad, detector, each):
-    """Feed one trial and then its last sample `pad` times."""
+def play(source, trial, start, count, pad, detector):
+    """Feed one trial and then its last sample `pad` times; what is quiet is skimmed, as on the pendant."""
     source.seek(start * 6)
-    chunk = array("h", bytes(6 * 4096))
-    done = 0
-    while done < count:
+    chunk = array("h", bytes(6 * _CHUNK))
+    for first in range(0, count, _CHUNK):
         source.readinto(chunk)
-        for k in range(min(4096, count - done)):
-            each(detector, trial, done + k, chunk[3 * k], chunk[3 * k + 1], chunk[3 * k + 2])
-        done += 4096
-    k = (count - 1) % 4096
-    for i in range(count, count + pad):
-        each(detector, trial, i, chunk[3 * k], chunk[3 * k + 1], chunk[3 * k + 2])
+        play_chunk(trial, first, chunk, min(_CHUNK, count - first), detector)
+        if detector.is_done():
+            return
+    k = 3 * ((count - 1) % _CHUNK)
+    last = array("h", list(chunk[k : k + 3]) * pad)
+    play_chunk(trial, count, last, pad, detector)
+
+
+def play_chunk(trial, first, samples, count, detector):
+    """Feed so many samples, the first of them number `first` of its trial."""
+    k = detector.skim(samples, 0, count)
+    while k < count:
+        detector.take(trial, first + k, samples[3 * k], samples[3 * k + 1], samples[3 * k + 2])
+        k = detector.skim(samples, k + 1, count)
 
 
 def read_ints(path):
@@ -88,20 +131,6 @@ def main():
         task, pad = file.read().split()
     trials = read_ints(_JOB + "/trials")
     with open(_JOB + "/samples", "rb") as source, open(_JOB + "/out", "wb") as out:
-        if task == "answers":
-
-            def each(detector, trial, sample, x, y, z):
-                code = detector.feed(x, y, z)
-                if code:
-                    out.write(struct.pack("<iiii", trial, sample, code, detector.impact_age_samples))
-        else:
-
-            def each(detector, trial, sample, x, y, z):
-                detector.now = (trial, sample)
-                detector.feed(x, y, z)
-                if detector.looks:
-                    detector.watch()
-
         wanted = None
         at = read_ints(_JOB + "/at") if task == "second" else []
         looked_at = {}
@@ -112,8 +141,8 @@ def main():
                 wanted = looked_at.get(i // 3)
                 if wanted is None:
                     continue
-            detector = FallDetector(trials[i + 2]) if task == "answers" else Cases(out, wanted)
-            play(source, i // 3, trials[i], trials[i + 1], int(pad), detector, each)
+            detector = Said(out, trials[i + 2]) if task == "answers" else Cases(out, wanted)
+            play(source, i // 3, trials[i], trials[i + 1], int(pad), detector)
             if i % 60 == 0:
                 print(i // 3)
 

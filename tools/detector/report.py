@@ -115,7 +115,19 @@ def _levels(study: Study) -> str:
         for name in SETS:
             r = row(study.trials, study.levels[level], _set(study, name))
             lines.append(f"| {level} | {TITLES[name]} | {r.sensitivity} | {r.specificity} | {r.alarms_per_hour:.2f} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _second_levels(study)])
+
+
+def _second_levels(study: Study) -> str:
+    """What stage 2 confirms at the levels."""
+    parts = []
+    for level in LEVELS:
+        cells = []
+        for name in SETS:
+            r = row(study.trials, study.levels[level], _set(study, name))
+            cells.append(f"{TITLES[name]} {r.confirmed.percent:.1f} / {r.not_confirmed.percent:.1f}")
+        parts.append(f"{level}: {', '.join(cells)}")
+    return f"Confirmed, sensitivity / specificity in %: {'; '.join(parts)}."
 
 
 def _changed(study: Study) -> str:

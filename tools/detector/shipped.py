@@ -19,6 +19,7 @@ def answers(
     progress: play.Progress | None = None,
     level: int = 1,
     pad: int = play.SECOND_PAD,
+    program: str | None = None,
 ) -> NDArray[np.int32]:
     """What the shipped code says on the model's scored trials: rows of trial, sample, code, samples since the blow."""
     with tempfile.TemporaryDirectory(prefix="tiexin-fold-") as folder:
@@ -27,6 +28,6 @@ def answers(
         source = table.module(model.first, model.second, "One fold of a cross-validation.")
         (root / "shared" / "forest.py").write_text(source, encoding="utf-8")
         chosen = [trials[k] for k in model.scored]
-        rows = play.answers(chosen, [level] * len(chosen), progress, root, pad=pad)
+        rows = play.answers(chosen, [level] * len(chosen), progress, root, program, pad)
     rows[:, 0] = model.scored[rows[:, 0]]
     return rows

@@ -39,6 +39,7 @@ class Study:
     unchanged: NDArray[np.bool_]  # the trials that the changes were tried on
     baselines: dict[str, NDArray[np.bool_]]
     scenes: dict[str, tuple[int, int, int, int]]  # simulated: played, suspected, confirmed, recovered
+    final: Model  # taught on everybody: what ships
 
 
 def run(trials: list[Trial], told: Told, early: Callable[[Verdicts], None] = lambda _: None) -> Study:
@@ -50,27 +51,28 @@ def run(trials: list[Trial], told: Told, early: Callable[[Verdicts], None] = lam
     splits += [name == "sisfall", (name == "neck") | (name == "waist"), np.ones(len(trials), dtype=bool)]
     models = make_models(trials, material, played, splits, told)
     by_person, from_sisfall, from_fallalld, final = models[:OUTER], models[OUTER], models[OUTER + 1], models[OUTER + 2]
-    answers = _over(by_person, trials, told, "by person", pad=play.SECOND_PAD)
-    verdicts = judge(trials, answers)
-    early(verdicts)
+    answers = _answers(by_person, trials, told)
+    levels = {name: judge(trials, answers[name]) for name in LEVELS}
+    early(levels["normal"])
     recorded = material.of(material.played < len(trials))
     return Study(
         trials=trials,
         material=recorded,
         fold=fold,
         models=by_person,
-        answers=answers,
-        verdicts=verdicts,
-        levels=_levels(by_person, trials, told, verdicts),
+        answers=answers["normal"],
+        verdicts=levels["normal"],
+        levels=levels,
         crossed={
             "SisFall -> FallAllD neck": _elsewhere(from_sisfall, trials, name == "neck", told),
             "SisFall -> FallAllD waist": _elsewhere(from_sisfall, trials, name == "waist", told),
             "FallAllD -> SisFall": _elsewhere(from_fallalld, trials, name == "sisfall", told),
         },
-        changed=_changed(by_person, trials, name != "chest", told),
+        changed=_changed(by_person, trials, name != "chest", answers["normal"], told),
         unchanged=name != "chest",
         baselines=_baselines(trials, recorded, fold),
         scenes=_scenes(final, told),
+        final=final,
     )
 
 
@@ -88,11 +90,15 @@ def _only(model: Model, wanted: NDArray[np.bool_]) -> Model:
     return replace(model, scored=model.scored[wanted[model.scored]])
 
 
-def _levels(models: Sequence[Model], trials: Sequence[Trial], told: Told, normal: Verdicts) -> dict[str, Verdicts]:
-    found = {"normal": normal}
-    for level, name in enumerate(LEVELS):
-        if name != "normal":
-            found[name] = judge(trials, _over(models, trials, told, f"{name} sensitivity", level))
+def _answers(models: Sequence[Model], trials: Sequence[Trial], told: Told) -> dict[str, NDArray[np.int32]]:
+    """What is said at each level. The most sensitive is asked first: where it says nothing no other would."""
+    wanted = np.ones(len(trials), dtype=bool)
+    found = {}
+    for level in reversed(range(len(LEVELS))):
+        chosen = [_only(model, wanted) for model in models]
+        title = f"by person, {LEVELS[level]} sensitivity"
+        found[LEVELS[level]] = rows = _over(chosen, trials, told, title, level, play.SECOND_PAD)
+        wanted = np.isin(np.arange(len(trials)), rows[:, 0])
     return found
 
 
@@ -104,17 +110,22 @@ def _elsewhere(
 
 
 def _changed(
-    models: Sequence[Model], trials: Sequence[Trial], wanted: NDArray[np.bool_], told: Told
+    models: Sequence[Model],
+    trials: Sequence[Trial],
+    wanted: NDArray[np.bool_],
+    before: NDArray[np.int32],
+    told: Told,
 ) -> dict[str, Verdicts]:
-    """The same people, models and trials, but for one change."""
+    """The same people, models and trials, but for one change; before: the answers without it."""
     found = {}
     for number, (name, change) in enumerate(CHANGES.items()):
         moved = [
             _with(trial, change(trial, np.random.default_rng(1_000_003 * number + k)), name) if wanted[k] else trial
             for k, trial in enumerate(trials)
         ]
-        rows = _over([_only(model, wanted) for model in models], moved, told, name)
-        found[name] = judge(moved, rows)
+        is_other = np.array([one.samples is not other.samples for one, other in zip(moved, trials, strict=True)])
+        rows = _over([_only(model, is_other) for model in models], moved, told, name)
+        found[name] = judge(moved, np.concatenate([rows, before[~is_other[before[:, 0]]]]))
     return found
 
 
@@ -154,12 +165,13 @@ def _scenes(model: Model, told: Told) -> dict[str, tuple[int, int, int, int]]:
     return found
 
 
-def same_under_both(trials: Sequence[Trial], vm: str) -> tuple[int, float]:
+def same_under_both(model: Model, trials: Sequence[Trial], vm: str) -> tuple[int, float]:
     """Compare CPython with the VM sample by sample on an hour and more of the trials: differences, hours."""
     chosen: list[Trial] = []
     while sum(len(trial.samples) for trial in chosen) < 1.1 * 360_000 and len(chosen) < len(trials):
         chosen.append(trials[(len(chosen) * 37) % len(trials)])
     samples = [trial.samples for trial in chosen]
-    one, other = play.answers(samples), play.answers(samples, program=vm)
+    everything = replace(model, scored=np.arange(len(samples)))
+    one, other = shipped.answers(everything, samples), shipped.answers(everything, samples, program=vm)
     hours = sum(map(len, samples)) / 360_000
     return (0 if one.shape == other.shape and (one == other).all() else max(len(one), len(other))), hours
