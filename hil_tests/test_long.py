@@ -8,15 +8,15 @@ BEAT_S = 300
 MISSING_AFTER_S = 3 * BEAT_S + 60
 
 
-@pytest.mark.rig(settings={"beat_s": 60}, scale=12)
+@pytest.mark.rig(settings={"beat_s": 30}, scale=3)
 def test_a_low_battery_is_told_once(rig):
     """Below a fifth the platform hears of it, once, and goes on hearing beats; near its end it hears it once more."""
     rig.battery.set_mv(3_650)
-    low = rig.platform.expect("battery.low", within_s=200)
-    rig.sleep_s(130)
+    low = rig.platform.expect("battery.low", within_s=90)
+    rig.sleep_s(65)
     assert len(rig.platform.events("battery.low")) == 1
     rig.battery.set_mv(3_400)
-    critical = rig.platform.expect("battery.low", within_s=200)
+    critical = rig.platform.expect("battery.low", within_s=90)
 
     assert 20 >= low.data["battery_percent"] > 5 >= critical.data["battery_percent"]
 
