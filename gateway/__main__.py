@@ -9,10 +9,12 @@ import click
 
 from gateway.cli import COMMANDS
 from gateway.errors import SetUpError
+from shared.words import VERSION
 
 if TYPE_CHECKING:
     from gateway.trace import Sink
 
+NAME = "tiexin-gateway"  # as it is installed, and as the docs call it
 SET_UP_WRONG = 2  # exit code: something outside the program must be put right
 
 
@@ -30,6 +32,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, help="The gateway of a home: keeps what pendants say safe and hands it to the platform.")
+@click.version_option(".".join(map(str, VERSION)), message="%(prog)s %(version)s")
 def cli() -> None:
     """Hold the commands of cli/."""
 
@@ -37,7 +40,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None, through: "Callable[[Sink], Sink] | None" = None) -> int:
     """Run a command line; return the exit code. through: what a test puts between the gateway and its log."""
     try:
-        code = cli.main(arguments, prog_name="gateway", standalone_mode=False, obj=through)
+        code = cli.main(arguments, prog_name=NAME, standalone_mode=False, obj=through)
     except SetUpError as fault:
         click.echo(str(fault), err=True)
         return SET_UP_WRONG

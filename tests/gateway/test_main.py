@@ -121,3 +121,11 @@ def test_an_unknown_option_is_one_sentence(tmp_path):
 
     assert process.returncode == 2
     assert "--config" in process.stderr
+
+
+def test_it_knows_its_name_and_its_version():
+    """Asked first when somebody calls for help with it."""
+    command = [sys.executable, "-m", "gateway", "--version"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert said.split() == ["tiexin-gateway", ".".join(map(str, words.VERSION))]
