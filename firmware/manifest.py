@@ -42,6 +42,7 @@ ROLES = {
         "firmware/pendant/wake.py",
         "shared/ccm.py",
         "shared/fall.py",
+        "shared/fall_carry.py",
         "shared/fall_forest.py",
         "shared/fall_second.py",
         "shared/fall_wear.py",

@@ -9,6 +9,7 @@ answers under CPython and MicroPython. docs/detector.md says how it was trained 
 from array import array
 
 from shared.compat import const
+from shared.fall_carry import Carry
 from shared.fall_forest import Forest
 from shared.fall_second import SecondLook
 from shared.fall_wear import Wear
@@ -55,6 +56,7 @@ class FallDetector:
         self._score = 0
         self._told_again = False  # the fall that is watched has been told twice
         self._window = Window(x, y, z, size)
+        self._carry = Carry()
         self._second = SecondLook(self._window, second)
         self._wear = Wear()
         self._has_held = False  # of these 128 samples some were not read
@@ -169,6 +171,7 @@ class FallDetector:
         Only while nothing is_excited. The first half is taken to be like the sample before them, the others like this
         one. They fill the rings; who wears the pendant is judged on samples that were read.
         """
+        self._carry.forget()
         before = self._at - 1 & _MASK
         half = count // 2 if self._at >= 0 else 0
         self._repeat(before, half)
@@ -195,6 +198,7 @@ class FallDetector:
 
     def _look_at_wear(self, at: int) -> None:
         """Another 128 samples are whole."""
+        self._carry.age(at)
         if self._has_held:
             self._has_held = False
         else:
@@ -231,6 +235,7 @@ class FallDetector:
         self._score += trees.score(self._window.features, count * share // _SHARES, count * (share + 1) // _SHARES)
         if share + 1 < _SHARES:
             return False
+        self._score = self._carry.add(self._score, self._at - 1 - self._age & _MASK)
         watched = self._second.age
         may_tell = watched < 0 or (_REBOUND <= watched < _STILL_FALLING and not self._told_again)
         is_fall = self._score > self._limit and self._wear.is_worn and may_tell

@@ -38,7 +38,7 @@ _ANSWER_MS = 1_000
 _DECIDES_MS = 900  # the last sample that the answer waits for
 _SLOWER = {"ESP32 at 240 MHz": 100, "ESP32-C3": 150}  # than this VM: an assumption until a bench has measured it
 _SAMPLE_US = 10_000
-_MODULES = ("fall", "fall_forest", "fall_second", "fall_wear", "fall_window", "forest")
+_MODULES = ("fall", "fall_carry", "fall_forest", "fall_second", "fall_wear", "fall_window", "forest")
 
 
 def main() -> None:

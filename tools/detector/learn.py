@@ -1,18 +1,19 @@
 """Without this file the forests could not be grown: what is learned from, how, and where the limits are put."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from shared import fall_carry
 from tools.detector.sets import Trial
 from tools.detector.table import Tables, quantise
 
 Facts = dict[str, NDArray[np.generic]]
 
-SEED = 1
+SEEDS = (1, 2)  # of the forests whose mean is shipped
 # Small trees that cut at random places: less of each data set's own sensors is learned by heart.
 FIRST = {
     "objective": "binary",
@@ -28,18 +29,22 @@ FIRST = {
     "max_bin": 127,
     "verbose": -1,
     "num_threads": 1,
-    "seed": SEED,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
 }
-FIRST_TREES = 250
+FIRST_TREES = 250  # of each
+_QUICK = {"learning_rate": 0.2, "max_bin": 63}
+_QUICK_TREES = 40
+_PLAIN = -4 * 256  # what scores less in a quick forest is plainly daily life
+_THINNED = 6
 SECOND = {
     **FIRST,
+    "learning_rate": 0.13,
     "num_leaves": 10,
     "feature_fraction": 0.5,
     "min_data_in_leaf": 30,
 }
-SECOND_TREES = 60
+SECOND_TREES = 45
 # What the detector shall reach: sensitivity and specificity by trial.
 GOALS = {"sisfall": (0.99, 0.995), "neck": (0.98, 0.98), "waist": (0.985, 0.98)}
 ELDERLY_GOAL = 0.995  # specificity on SisFall's old people
@@ -103,12 +108,55 @@ def taught(material: Material, known: Facts) -> tuple[NDArray[np.int64], NDArray
     return is_fall.astype(int), weight
 
 
-def grow(material: Material, known: Facts) -> Tables:
-    """The first forest."""
+class Lesson:
+    """What forests are grown from: its features are put into bins once, whichever rows a forest is to leave out."""
+
+    def __init__(
+        self,
+        features: NDArray[np.int16],
+        is_fall: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        recipe: dict[str, object],
+        trees: int,
+    ) -> None:
+        """weight: rows of weight 0 are not taught."""
+        self._rows = np.flatnonzero(weight > 0)
+        self._recipe, self._trees = recipe, trees
+        self._data = lgb.Dataset(
+            features[self._rows].astype(np.float32),
+            is_fall[self._rows],
+            weight=weight[self._rows],
+            params=recipe,
+            free_raw_data=False,
+        ).construct()
+
+    def grow(self, but: NDArray[np.bool_] | None = None) -> Tables:
+        """A forest taught on everything but the marked rows: the mean of several, each with its own seed."""
+        data = self._data if but is None else self._data.subset(np.flatnonzero(~but[self._rows]).tolist())
+        return quantise(*(lgb.train({**self._recipe, "seed": seed}, data, self._trees) for seed in SEEDS))
+
+
+def first_lesson(material: Material, known: Facts) -> Lesson:
+    """Of the first forest. Of what is plainly daily life one case in _THINNED is taught, for all of them."""
     is_fall, weight = taught(material, known)
-    used = weight > 0
-    data = lgb.Dataset(material.features[used].astype(np.float32), is_fall[used], weight=weight[used])
-    return quantise(lgb.train(FIRST, data, FIRST_TREES))
+    third = np.where(np.arange(len(weight)) % 3 == 0, weight, 0)
+    quick = Lesson(material.features, is_fall, third, {**FIRST, **_QUICK}, _QUICK_TREES).grow()
+    plain = (quick.score(material.features) < _PLAIN) & (is_fall == 0)
+    drawn = np.random.default_rng(SEEDS[0]).random(len(weight)) < 1 / _THINNED
+    weight = np.where(plain, np.where(drawn, _THINNED, 0), 1) * weight
+    return Lesson(material.features, is_fall, weight, FIRST, FIRST_TREES)
+
+
+def carried(score: NDArray[np.int64], material: Material) -> NDArray[np.int64]:
+    """Each blow's score with what the one before it adds: shared/fall_carry.py for many recordings at once."""
+    order = np.lexsort((material.blow, material.played))
+    before, after = order[:-1], order[1:]
+    is_near = material.blow[after] - material.blow[before] <= fall_carry.CARRY_SPAN
+    near = (material.played[after] == material.played[before]) & is_near
+    kept = np.clip(score[before[near]], fall_carry.CARRY_LEAST, fall_carry.CARRY_MOST) - fall_carry.CARRY_LEAST
+    total = score.copy()
+    total[after[near]] += kept * fall_carry.CARRY_SHARE >> 8
+    return total
 
 
 def best_of(score: NDArray[np.int64], material: Material, known: Facts) -> NDArray[np.int64]:
@@ -169,9 +217,7 @@ def _cheapest(limits: NDArray[np.int64], costs: Sequence[float]) -> int:
     return int(limits[int(np.argmin(smooth))])
 
 
-def crossed(
-    grower: Callable[[Material, Facts], Tables], material: Material, known: Facts, fold: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def crossed(lesson: Lesson, material: Material, fold: NDArray[np.int64]) -> NDArray[np.int64]:
     """Out-of-fold scores of all cases; simulated recordings are dealt to the folds one by one."""
     places = np.append(fold, -1)[material.trial]
     nobody = material.trial < 0
@@ -179,20 +225,19 @@ def crossed(
     score = np.zeros(len(places), dtype=np.int64)
     for k in np.unique(places):
         mine = np.flatnonzero(places == k)
-        score[mine] = grower(material.of(places != k), known).score(material.features[mine])
+        score[mine] = lesson.grow(places == k).score(material.features[mine])
     return score
 
 
-def grow_second(material: Material, known: Facts) -> Tables:
-    """The second forest, from suspicious cases only."""
+def second_lesson(material: Material, known: Facts) -> Lesson:
+    """Of the second forest: suspicious cases only."""
     fall = known["fall"][material.trial].astype(bool)
     late = np.abs(material.sample - known["at"][material.trial].astype(int))
     down = known["down"][material.trial].astype(bool)
     used = (~fall) | (down & (late <= _AFTER))
     weight = material.worth * np.array([_SET_WEIGHT.get(str(s), 1.0) for s in known["set"]])[material.trial]
-    weight = (weight * np.where(fall, 1.0, _SECOND_LIFE))[used]
-    data = lgb.Dataset(material.features[used].astype(np.float32), fall[used].astype(int), weight=weight)
-    return quantise(lgb.train(SECOND, data, SECOND_TREES))
+    weight = weight * np.where(fall, 1.0, _SECOND_LIFE) * used
+    return Lesson(material.features, fall.astype(int), weight, SECOND, SECOND_TREES)
 
 
 def choose_second_limit(score: NDArray[np.int64], material: Material, known: Facts, chosen: NDArray[np.bool_]) -> int:

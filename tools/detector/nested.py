@@ -16,9 +16,9 @@ from tools.detector.sets import Trial
 from tools.detector.table import Tables
 from tools.recordings.recording import Samples
 
-# What low, normal and high sensitivity add to the limit of least cost: a missed fall is taken to be as bad as one, two,
-# four false alarms, and a log odds is 256. A false alarm can be cancelled.
-LEVEL_STEPS = tuple(-round(256 * log(worse)) for worse in (1, 2, 4))
+# What low, normal and high sensitivity add to the limit of least cost: a missed fall is taken to be as bad as one, one
+# and a half, four false alarms, and a log odds is 256. A false alarm can be cancelled.
+LEVEL_STEPS = tuple(-round(256 * log(worse)) for worse in (1, 1.5, 4))
 _LOOSE = "neck"  # the set whose sensor hangs as a pendant does
 WORKERS = 2
 
@@ -85,12 +85,14 @@ def _first(trials: list[Trial], material: Material, known: Facts, split: NDArray
     if not any(trial.set_name == _LOOSE for trial, is_mine in zip(trials, split, strict=True) if is_mine):
         mine &= ~material.in_hands  # or a loose pendant's turning would mean hands, and never a fall
     inside = material.of(mine)
-    inner = learn.crossed(learn.grow, inside, known, fold_of(trials, INNER, seed + 1, among=split))
+    lesson = learn.first_lesson(inside, known)
+    inner = learn.crossed(lesson, inside, fold_of(trials, INNER, seed + 1, among=split))
+    inner = learn.carried(inner, inside)
     recorded = inside.played < len(trials)
     limit = learn.choose_limit(inner[recorded], inside.of(recorded), known)
     scores = np.full(len(mine), _NOT_MINE, dtype=np.int64)
     scores[mine] = inner
-    return _Half(learn.grow(inside, known), limit, scores)
+    return _Half(lesson.grow(), limit, scores)
 
 
 def _second(
@@ -107,9 +109,10 @@ def _second(
     taught = looked.of(chosen)
     taught.features[:, 0] = np.clip(scores[chosen], -32_000, 32_000)
     inner = fold_of(list(trials), INNER, seed + 101, among=split)
-    crossed = learn.crossed(learn.grow_second, taught, known, inner)
+    lesson = learn.second_lesson(taught, known)
+    crossed = learn.crossed(lesson, taught, inner)
     asked = (scores[chosen] > limit) & (taught.played < len(trials))
-    tables = learn.grow_second(taught, known)
+    tables = lesson.grow()
     second = learn.choose_second_limit(crossed[asked], taught.of(asked), known, np.append(split, False))
     tables.limits = (second, second, second)
     return tables

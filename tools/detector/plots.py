@@ -48,7 +48,8 @@ def _trade_off(study: Study, path: Path) -> Path:
     above = np.zeros(len(study.material.trial), dtype=np.int64)
     for model in study.models:
         mine = np.isin(study.material.trial, model.scored)
-        above[mine] = model.first.score(study.material.features[mine]) - model.first.limits[1]
+        cases = study.material.of(mine)
+        above[mine] = learn.carried(model.first.score(cases.features), cases) - model.first.limits[1]
     best = learn.best_of(above, study.material, known)[:-1]
     fall = np.array([trial.is_fall for trial in study.trials])
     _, axes = plt.subplots(figsize=(7, 5))

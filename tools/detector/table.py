@@ -44,23 +44,26 @@ class Tables:
         return total
 
 
-def quantise(booster: lgb.Booster) -> Tables:
-    """LightGBM's trees as integers. The features are integers, so "<= 3.5" is "<= 3"; leaves become one byte."""
-    model = booster.dump_model()
+def quantise(*boosters: lgb.Booster) -> Tables:
+    """LightGBM's trees as integers: of several boosters the mean.
+
+    The features are integers, so "<= 3.5" is "<= 3"; leaves become one byte.
+    """
     tables = Tables()
-    for info in model["tree_info"]:
-        _append(tables, info["tree_structure"])
+    for booster in boosters:
+        for info in booster.dump_model()["tree_info"]:
+            _append(tables, info["tree_structure"], len(boosters) * UNIT)
     return tables
 
 
-def _append(tables: Tables, tree: dict) -> None:  # type: ignore[type-arg]
-    """One tree, numbered as met; filled up to 15 forks and 16 leaves."""
+def _append(tables: Tables, tree: dict, unit: float) -> None:  # type: ignore[type-arg]
+    """One tree, numbered as met; filled up to 15 forks and 16 leaves; unit: log odds a step of a leaf."""
     forks: list[tuple[int, int, int, int]] = []
     leaves: list[int] = []
 
     def place(node: dict) -> int:  # type: ignore[type-arg]
         if "leaf_value" in node:
-            leaves.append(max(-127, min(127, round(node["leaf_value"] / UNIT))) + 128)
+            leaves.append(max(-127, min(127, round(node["leaf_value"] / unit))) + 128)
             return _LEAF + len(leaves) - 1
         at = len(forks)
         forks.append((0, 0, 0, 0))

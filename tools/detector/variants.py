@@ -16,11 +16,11 @@ _LONG = 3_000  # samples: a recording of many movements is not set swinging as o
 
 def sensor(acc: Floats, random: np.random.Generator) -> tuple[Floats, float]:
     """Another sensor: gain, offset, noise, rate, range. Also returns by how much faster time runs in it."""
-    acc = acc * (1 + random.uniform(-0.03, 0.03)) + random.uniform(-60, 60, 3)
+    acc = acc * (1 + random.uniform(-0.03, 0.03)) + random.uniform(-90, 90, 3)
     acc += random.normal(0, random.uniform(0, 10), acc.shape)
     pace = 1.0
     if random.random() < 0.5:
-        pace = float(random.uniform(0.96, 1.04))
+        pace = float(random.uniform(0.95, 1.05))
         acc = _paced(acc, pace)
     if random.random() < 0.3:
         acc = np.clip(acc, -8_000, 8_000)

@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("lightgbm", reason="lightgbm is not installed: run `make extras`")
 
+from shared.fall_carry import Carry
 from tools.detector import learn
 from tools.detector.learn import Material
 
@@ -96,10 +97,48 @@ def test_a_case_is_never_scored_by_those_who_met_its_person():
         def score(self, features):
             return np.full(len(features), len(met))
 
-    def grower(inside, _known):
-        met.append(set(inside.played.tolist()))
-        return Grown()
+    class Lesson:
+        def grow(self, but):
+            met.append(set(material.played[~but].tolist()))
+            return Grown()
 
-    learn.crossed(grower, material, {}, fold)
+    learn.crossed(Lesson(), material, fold)
 
     assert met == [{1, 3, 5}, {0, 2, 4, 6}]
+
+
+def test_a_forest_that_leaves_rows_out_has_not_met_them():
+    """Features are put into bins once, but labels that were left out teach nothing."""
+    random = np.random.default_rng(2)
+    features = random.integers(-500, 500, (4_000, 6)).astype(np.int16)
+    is_fall = (features[:, 2] > 0).astype(np.int64)
+    left_out = np.arange(4_000) % 2 == 0
+    spoilt = np.where(left_out, 1 - is_fall, is_fall)
+    lessons = [learn.Lesson(features, truth, np.ones(4_000), learn.FIRST, 20) for truth in (is_fall, spoilt)]
+
+    one, other = (lesson.grow(left_out).score(features) for lesson in lessons)
+    assert one.tolist() == other.tolist()
+    assert ((one > 0) == is_fall).mean() > 0.95
+
+
+def test_training_adds_what_the_pendant_adds():
+    """Recording by recording, in the order of the blows."""
+    random = np.random.default_rng(4)
+    played = np.repeat(np.arange(20), 30)
+    blow = np.concatenate([np.cumsum(random.integers(25, 330, 30)) for _ in range(20)])
+    score = random.integers(-3_000, 2_000, 600)
+    expected = []
+    for number in range(20):
+        carry = Carry()
+        seen = 0
+        for at, mine in zip(blow[played == number].tolist(), score[played == number].tolist(), strict=True):
+            for boundary in range((seen // 128 + 1) * 128, at + 90, 128):  # a blow is judged 0.9 s after it
+                carry.age(boundary & 511)
+            seen = at + 90
+            expected.append(carry.add(mine, at & 511))
+    mixed = random.permutation(600)
+    cases = learn.Material(
+        np.zeros((600, 1), dtype=np.int16), mixed, blow[mixed], np.ones(600), played[mixed], blow[mixed], mixed < 0
+    )
+
+    assert learn.carried(score[mixed], cases).tolist() == np.array(expected)[mixed].tolist()

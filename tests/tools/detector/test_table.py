@@ -41,6 +41,15 @@ def test_quantised_trees_say_what_the_learner_said(learned):
     assert np.abs(tables.score(features) / 256 - exact).max() < 30 / 512 + 1e-6
 
 
+def test_two_forests_become_their_mean(learned):
+    """Twice the same one says what it said alone."""
+    booster, tables, features = learned
+    both = quantise(booster, booster)
+
+    assert len(both.leaf) == 2 * len(tables.leaf)
+    assert np.abs(both.score(features) - tables.score(features)).max() <= 60
+
+
 def test_the_shipped_code_walks_the_same_trees(learned):
     """Row by row, from the written source."""
     _, tables, features = learned
