@@ -16,9 +16,9 @@ from tools.detector.sets import Trial
 from tools.detector.table import Tables
 from tools.recordings.recording import Samples
 
-# What low, normal and high sensitivity add to the limit of least cost: a missed fall is taken to be as bad as one, one
-# and a half, four false alarms, and a log odds is 256. A false alarm can be cancelled.
-LEVEL_STEPS = tuple(-round(256 * log(worse)) for worse in (1, 1.5, 4))
+# What low, normal and high sensitivity add to the limit of least cost: a missed fall is taken to be as bad as one, two,
+# four false alarms, and a log odds is 256. A false alarm can be cancelled.
+LEVEL_STEPS = tuple(-round(256 * log(worse)) for worse in (1, 2, 4))
 _LOOSE = "neck"  # the set whose sensor hangs as a pendant does
 WORKERS = 2
 
