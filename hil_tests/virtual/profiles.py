@@ -33,7 +33,7 @@ class Profile:
     inputs: tuple[int, ...] = ()  # pins that the bench drives, see VirtualBoard.drive
     cpu_hz: int = 160_000_000
     serial: bool = False  # powered by USB, with a serial port on it
-    flash_blocks: int = 128
+    flash_blocks: int = 256  # 1 MiB of 4 KiB blocks: half of what the smallest board has for files
 
 
 PROFILES = {

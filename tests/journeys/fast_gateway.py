@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from gateway import app, presence
+from gateway import ground, presence
 from gateway.__main__ import main
 from gateway.clock import Clock
 
@@ -29,6 +29,6 @@ def fast_clock(scale):
 if __name__ == "__main__":
     speed = float(sys.argv[1])
     made = fast_clock(speed)
-    app.system_clock = lambda trust: made
+    ground.system_clock = lambda trust: made
     presence.TICK_S = 2.0 / speed
     sys.exit(main(sys.argv[2:]))
