@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from gateway.record import Record
-from shared import frames, word_names, words
+from shared import frames, gateway_frames, word_names, words
 
 SCHEMA = """
 -- One alarm as people see it: a fall with all that was said about it, or one call.
@@ -103,7 +103,7 @@ def note(db: sqlite3.Connection, record: Record) -> None:
     if record.kind not in (words.ALARM, words.EVENT):
         return
     try:
-        event = frames.unpack_event(record.body)
+        event = gateway_frames.unpack_event(record.body)
     except frames.FrameError:
         return
     if event.code in STATES:
@@ -115,8 +115,8 @@ def note(db: sqlite3.Connection, record: Record) -> None:
 def case_id_of(sender: bytes, event: frames.Event) -> str:
     """The case an alarm belongs to: that of the fall it refers to, or its own."""
     if event.code != words.HELP_REQUESTED and event.ref_seq:
-        return str(frames.event_id(sender, event.ref_boot, event.ref_seq))
-    return str(frames.event_id(sender, event.boot, event.seq))
+        return str(gateway_frames.event_id(sender, event.ref_boot, event.ref_seq))
+    return str(gateway_frames.event_id(sender, event.boot, event.seq))
 
 
 def _note_alarm(db: sqlite3.Connection, record: Record, event: frames.Event) -> None:
@@ -137,7 +137,7 @@ def _note_alarm(db: sqlite3.Connection, record: Record, event: frames.Event) -> 
 
 
 def _note_felt(db: sqlite3.Connection, record: Record, event: frames.Event) -> None:
-    case_id = case_of(db, frames.event_id(record.sender, event.ref_boot, event.ref_seq))
+    case_id = case_of(db, gateway_frames.event_id(record.sender, event.ref_boot, event.ref_seq))
     if case_id:
         name = "felt" if event.arg == words.ANSWERED else "delivered"
         put_step(db, StepRow(case_id, name, "", "", record.switch_on, record.heard_ms))

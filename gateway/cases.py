@@ -22,7 +22,7 @@ from gateway.own import OwnEvents
 from gateway.record import ALARM, Record
 from gateway.store import Store
 from gateway.trace import Trace
-from shared import frames, words
+from shared import gateway_frames, words
 
 KEEP_MS = 31 * 24 * 3_600_000  # closed cases
 KEEP = 5_000
@@ -77,7 +77,7 @@ class Cases:
 
     def second_has(self, record: Record) -> bool:
         """Whether the second broker has confirmed this alarm."""
-        case_id = case_tables.case_id_of(record.sender, frames.unpack_event(record.body))
+        case_id = case_tables.case_id_of(record.sender, gateway_frames.unpack_event(record.body))
         rows = self._shelf.rows(case_id)
         return rows is not None and any(e.event == record.event_id and e.second_on is not None for e in rows.events)
 
@@ -101,11 +101,11 @@ class Cases:
         """An event has been stored; the store has noted in the same transaction what it means for a case."""
         if record.kind not in (words.ALARM, words.EVENT):
             return
-        event = frames.unpack_event(record.body)
+        event = gateway_frames.unpack_event(record.body)
         if event.code in case_tables.STATES:
             self._look_at(case_tables.case_id_of(record.sender, event))
         elif event.code == words.ANSWER_FELT:
-            self._look_at(frames.event_id(record.sender, event.ref_boot, event.ref_seq))
+            self._look_at(gateway_frames.event_id(record.sender, event.ref_boot, event.ref_seq))
 
     def confirmed(self, record: Record, *, is_second: bool = False) -> None:
         """A broker has confirmed an alarm. Noted before the alarm is forgotten, and synced no sooner than that."""

@@ -19,7 +19,7 @@ from gateway.errors import CommandRefused
 from gateway.own import OwnEvents
 from gateway.record import event_parts
 from gateway.store import Store
-from shared import frames, words
+from shared import frames, gateway_frames, words
 
 TOLD_ANSWERED = "tiexin.alarm.answered"
 TOLD_HELPER_THERE = "tiexin.alarm.helper_there"
@@ -70,7 +70,7 @@ class Casework:
 
         `along` is committed with it. An alarm without a case is answered all the same, unless it must be known.
         """
-        event = frames.event_id(answer.pendant, answer.boot, answer.seq)
+        event = gateway_frames.event_id(answer.pendant, answer.boot, answer.seq)
         async with self._taking:
             found = await self._store.read(partial(case_tables.one, event=event))
             if found and found.case.answered_by is not None:

@@ -23,7 +23,7 @@ from gateway.replay import ReplayWindow
 from gateway.store import REFUSED, REPEATED, STORED, Store
 from gateway.tables import Answer
 from gateway.trace import Trace
-from shared import frames, waves, word_names, words
+from shared import frames, gateway_frames, waves, word_names, words
 
 
 class Listener(Protocol):
@@ -119,7 +119,7 @@ class Custody:
             return
         self.counts["heard"] += 1
         if header.kind == words.POLL:
-            self._answer_poll(pendant, rssi_dbm, frames.unpack_poll(body))
+            self._answer_poll(pendant, rssi_dbm, gateway_frames.unpack_poll(body))
         elif header.kind in (words.ALARM, words.EVENT, words.BEAT):
             self._keep(pendant, rssi_dbm, header, body)
         elif header.kind == words.WAVE and self.motion:
@@ -129,7 +129,7 @@ class Custody:
 
     def _keep(self, pendant: Pendant, rssi_dbm: int, header: frames.Header, body: bytes) -> None:
         is_beat = header.kind == words.BEAT
-        said: Any = frames.unpack_beat(body) if is_beat else frames.unpack_event(body)
+        said: Any = gateway_frames.unpack_beat(body) if is_beat else gateway_frames.unpack_event(body)
         if pendant.is_guest and (is_beat or said.code != words.TEST_ALARM):
             raise frames.FrameError("a drill makes test alarms and nothing else")
         lane = lane_of(header.kind, 0 if is_beat else said.code)
@@ -166,12 +166,12 @@ class Custody:
         """What a pendant has reported need not wait for it any more."""
         if said.code == words.ANSWER_FELT:
             self._answers.felt(pendant.id, said.ref_boot, said.ref_seq, said.arg)
-            self._trace.step("answer-felt", event=frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
+            self._trace.step("answer-felt", event=gateway_frames.event_id(pendant.id, said.ref_boot, said.ref_seq))
         elif said.code == words.COMMAND_DONE:
             self._keyring.reported(pendant, said)
 
     def _answer_poll(self, pendant: Pendant, rssi_dbm: int, poll: frames.Poll) -> None:
-        about = frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)
+        about = gateway_frames.event_id(pendant.id, poll.ref_boot, poll.ref_seq)
         self._trace.fine("polled", event=about)
         aside(self._trace, "presence", self._listener.heard, pendant, rssi_dbm, words.POLL, poll)
         self._reply(pendant, poll.ref_boot, poll.ref_seq, words.HEARD, self._trace.fine, about)
@@ -181,7 +181,7 @@ class Custody:
     ) -> None:
         def acknowledge(status: int) -> None:
             boot, seq = int.from_bytes(body[1:4], "big"), int.from_bytes(body[4:7], "big")
-            self._reply(pendant, boot, seq, status, self._trace.fine, frames.event_id(pendant.id, boot, seq))
+            self._reply(pendant, boot, seq, status, self._trace.fine, gateway_frames.event_id(pendant.id, boot, seq))
 
         frame = (header.boot, header.counter)
         motion.take(pendant.id, rssi_dbm, frame, body, self._clock.stamp_ms(), acknowledge)
@@ -192,7 +192,7 @@ class Custody:
         answer = aside(self._trace, "answers", self._answers.next, pendant.id)
         order = None if answer else aside(self._trace, "orders", self._keyring.order_for, pendant)
         ack = frames.Ack(boot, seq, status, self._clock.unix_s(), 1 if answer or order else 0)
-        frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, frames.pack_ack(ack))
+        frame = self._downlink.seal(words.ACK, pendant.id, pendant.key, gateway_frames.pack_ack(ack))
         self._trace.fine("ack-sealed", event=event)
         is_urgent = seq < frames.FIRST_BEAT_SEQ and status < waves.KEPT
         is_sent = self._send(frame, is_urgent=answer is not None or is_urgent)
@@ -206,9 +206,9 @@ class Custody:
         self._send(self._downlink.seal(words.COMMAND, pendant.id, pendant.key, order))
 
     def _send_answer(self, pendant: Pendant, answer: Answer) -> None:
-        body = frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))
+        body = gateway_frames.pack_answer(frames.Answer(answer.boot, answer.seq, answer.stage, answer.eta_s))
         frame = self._downlink.seal(words.ANSWER, pendant.id, pendant.key, body)
-        event = frames.event_id(pendant.id, answer.boot, answer.seq)
+        event = gateway_frames.event_id(pendant.id, answer.boot, answer.seq)
         self._trace.fine("answer-sealed", event=event, stage=word_names.STAGE_NAMES[answer.stage])
         if self._send(frame):
             self._trace.step("answer-sent", event=event, stage=word_names.STAGE_NAMES[answer.stage])

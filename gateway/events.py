@@ -11,7 +11,7 @@ from gateway import freshness, motion_parts
 from gateway.clock import rfc3339
 from gateway.orders import number_of
 from gateway.record import OWN, Record
-from shared import frames, waves, word_names, words
+from shared import frames, gateway_frames, waves, word_names, words
 
 EVENT_CONTENT = "application/cloudevents+json"
 BATCH_CONTENT = "application/cloudevents-batch+json"
@@ -84,11 +84,11 @@ class Renderer:
             return self._own(record)
         pendant = record.sender.hex()
         if record.kind == words.BEAT:
-            kind, age_ms, data = BEAT_TYPE, 0, _beat(frames.unpack_beat(record.body))
+            kind, age_ms, data = BEAT_TYPE, 0, _beat(gateway_frames.unpack_beat(record.body))
         elif record.kind == words.WAVE:
             kind, age_ms, data = MOTION_TYPE, frames.AGE_UNKNOWN, _motion(record)
         else:
-            event = frames.unpack_event(record.body)
+            event = gateway_frames.unpack_event(record.body)
             kind, age_ms, data = TYPES[event.code], event.age_ms, _event(record.sender, event)
         data["rssi_dbm"] = record.rssi_dbm
         return self._envelope(record, kind, f"/pendants/{pendant}", pendant, age_ms, data)
@@ -164,7 +164,7 @@ def _event(pendant: bytes, event: Any) -> dict[str, Any]:
     if event.code == words.COMMAND_DONE:
         data["number"] = number_of(event)
     elif event.ref_seq:
-        data["refers_to"] = frames.event_id(pendant, event.ref_boot, event.ref_seq)
+        data["refers_to"] = gateway_frames.event_id(pendant, event.ref_boot, event.ref_seq)
     return data
 
 

@@ -18,7 +18,7 @@ from gateway.own import OwnEvents
 from gateway.registry import Pendant, Registry
 from gateway.store import Store
 from gateway.trace import Trace
-from shared import frames, word_names, words
+from shared import frames, gateway_frames, word_names, words
 
 REVOKED_HEARD = "tiexin.pendant.revoked_heard"
 
@@ -68,7 +68,7 @@ class Keyring:
         self._trace.fine(
             "ordered", pendant=pendant.id.hex(), verb=word_names.VERB_NAMES[order.verb], number=order.number
         )
-        return bytes(frames.pack_command(frames.Command(order.number, order.verb, argument)))
+        return bytes(gateway_frames.pack_command(frames.Command(order.number, order.verb, argument)))
 
     def reported(self, pendant: Pendant, event: frames.Event) -> None:
         """A COMMAND_DONE has been stored, and with it its order has left the store."""

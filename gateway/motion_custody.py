@@ -13,7 +13,7 @@ from gateway.motion_parts import Parts
 from gateway.record import TELEMETRY, Record
 from gateway.store import REFUSED, Store
 from gateway.trace import Trace
-from shared import frames, waves, words
+from shared import gateway_frames, waves, words
 
 Fall = tuple[bytes, int, int]  # pendant, boot, seq
 Then = Callable[[int], None]  # told the status of the acknowledgement
@@ -65,7 +65,7 @@ class MotionCustody:
         self._known[fall] = None
         while len(self._known) > motion_store.MOST:
             self._known.popitem(last=False)
-        self._trace.step("motion-kept", event=frames.event_id(*fall))
+        self._trace.step("motion-kept", event=gateway_frames.event_id(*fall))
         self.on_kept(*fall)
 
     def _end(self, record: Record, then: Then, status: int) -> None:

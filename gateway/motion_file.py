@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway import motion_parts
 from gateway.motion_store import Kept
-from shared import frames, waves
+from shared import gateway_frames, waves
 
 NAME = "windows.jsonl"
 
@@ -17,7 +17,7 @@ def line(case_id: str, kept: Kept) -> dict[str, Any]:
     """One window of one alarm."""
     return {
         "alarm": case_id,
-        "event": str(frames.event_id(kept.pendant, kept.boot, kept.seq)),
+        "event": str(gateway_frames.event_id(kept.pendant, kept.boot, kept.seq)),
         "pendant": kept.pendant.hex(),
         "period_ms": int(waves.PERIOD_MS),
         "impact_index": int(waves.IMPACT),

@@ -10,7 +10,7 @@ from functools import partial
 
 from gateway import motion_store
 from gateway.store import Store
-from shared import frames
+from shared import gateway_frames
 
 
 class MotionShelf:
@@ -28,7 +28,7 @@ class MotionShelf:
 
     def kept(self, pendant: bytes, boot: int, seq: int) -> None:
         """The window of that fall is on disk."""
-        event = str(frames.event_id(pendant, boot, seq))
+        event = str(gateway_frames.event_id(pendant, boot, seq))
 
         def found(outcome: object) -> None:
             if isinstance(outcome, str):

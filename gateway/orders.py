@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gateway.record import Record
-from shared import frames, words
+from shared import frames, gateway_frames, words
 
 SCHEMA = """
 -- What pendants shall do and have not reported done; the largest number ever given, which outlives its order.
@@ -62,7 +62,7 @@ def note_done(db: sqlite3.Connection, record: Record) -> None:
     """If the record says that a pendant has done (or refused) an order: forget it."""
     if record.kind != words.EVENT:
         return
-    event = frames.unpack_event(record.body)
+    event = gateway_frames.unpack_event(record.body)
     if event.code == words.COMMAND_DONE:
         drop(db, record.sender, number_of(event))
 

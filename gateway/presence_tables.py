@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from gateway import orders
 from gateway.record import Record
-from shared import frames, words
+from shared import gateway_frames, words
 
 SCHEMA = """
 -- The rhythm and the last state of each pendant; heard_ms is on the listening clock, seen_ms a stamp of switch_on.
@@ -94,7 +94,7 @@ def note_configured(db: sqlite3.Connection, record: Record) -> None:
     """If the record says that a pendant has taken settings: remember them. Before its order is forgotten."""
     if record.kind != words.EVENT:
         return
-    event = frames.unpack_event(record.body)
+    event = gateway_frames.unpack_event(record.body)
     if event.code != words.COMMAND_DONE or event.arg != words.DONE:
         return
     row = db.execute(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway import case_tables, motion_store, orders, presence_tables, sealed_boxes, sightings
 from gateway.record import LANE_NAMES, TELEMETRY, Record, is_remembered
-from shared import frames, words
+from shared import frames, gateway_frames, words
 
 FORMAT = 1
 MOST_EARLY = 256  # events of one boot that may be held ahead of a hole in its numbers
@@ -278,7 +278,7 @@ def note_felt(db: sqlite3.Connection, record: Record) -> None:
     """If the record says that a wearer has felt an answer: that answer need not wait any more, nor be given again."""
     if record.kind != words.EVENT:
         return
-    event = frames.unpack_event(record.body)
+    event = gateway_frames.unpack_event(record.body)
     if event.code != words.ANSWER_FELT:
         return
     about = (record.sender, event.ref_boot, event.ref_seq, event.arg)

@@ -23,7 +23,7 @@ from gateway.presence import Presence
 from gateway.record import ALARM, Record
 from gateway.store import Store
 from gateway.uplink import Uplink
-from shared import frames, words
+from shared import frames, gateway_frames, words
 
 _DELIVERED_FOR = (words.FALL_SUSPECTED, words.FALL_CONFIRMED, words.HELP_REQUESTED)
 
@@ -117,7 +117,7 @@ class Trip:
 
     def delivered(self, record: Record) -> None:
         """A broker has an alarm: the wearer may feel that."""
-        if record.kind != words.ALARM or frames.unpack_event(record.body).code not in _DELIVERED_FOR:
+        if record.kind != words.ALARM or gateway_frames.unpack_event(record.body).code not in _DELIVERED_FOR:
             return
         about = (record.sender, record.boot, record.seq)
         now_ms = self._ground.clock.stamp_ms()

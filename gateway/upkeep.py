@@ -24,7 +24,7 @@ from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 from gateway.uplink import Uplink
-from shared import frames
+from shared import gateway_frames
 
 REGISTRY_S = 2.0
 METRICS_S = 60.0
@@ -111,7 +111,7 @@ class Upkeep:
         old = partial(tables.drop_old_answers, switch_on=self._switch_on, now_ms=now_ms, keep_ms=keep_ms)
         for answer in await self._store.do(old):
             self._answers.felt(answer.pendant, answer.boot, answer.seq, answer.stage)
-            self._trace.step("answer-too-old", event=frames.event_id(answer.pendant, answer.boot, answer.seq))
+            self._trace.step("answer-too-old", event=gateway_frames.event_id(answer.pendant, answer.boot, answer.seq))
         if now_s := self._clock.unix_s():
             await self._store.do(partial(motion_store.drop_old, now_unix_ms=now_s * 1_000))
         ours = [pendant.id for pendant in self._registry]

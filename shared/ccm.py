@@ -5,7 +5,7 @@ stock MicroPython has. The primitives come from the chip's library (``shared.com
 and it is held to the vectors of the RFC.
 """
 
-from shared.compat import aes_cbc_encrypt, aes_ecb_encrypt, const
+from shared.compat import Aes, const
 
 KEY_SIZE = const(16)
 NONCE_SIZE = const(13)
@@ -28,7 +28,7 @@ class Ccm:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_SIZE:
             raise ValueError("a key has 16 bytes, not {}".format(len(key)))
-        self._key = bytes(key)
+        self._aes = Aes(bytes(key))
 
     def seal(self, nonce: bytes, clear: bytes, text: bytes) -> bytes:
         """Encrypt text, authenticate it and clear; return ciphertext + tag (8 bytes longer than text)."""
@@ -60,7 +60,7 @@ class Ccm:
             counters[start + 1 : start + 1 + NONCE_SIZE] = nonce
             counters[start + 14] = i >> 8
             counters[start + 15] = i & 0xFF
-        return aes_ecb_encrypt(self._key, counters)
+        return self._aes.encrypt(counters)
 
     def _mac(self, nonce: bytes, clear: bytes, text: bytes) -> bytes:
         """The first 8 bytes of the CBC-MAC over length, clear and text (RFC 3610 section 2.2)."""
@@ -77,7 +77,7 @@ class Ccm:
             blocks[17] = len(clear) & 0xFF
             blocks[18 : 18 + len(clear)] = clear
         blocks[clear_end : clear_end + len(text)] = text
-        return aes_cbc_encrypt(self._key, blocks)[-_BLOCK_SIZE : -_BLOCK_SIZE + TAG_SIZE]
+        return self._aes.chain(blocks)[:TAG_SIZE]
 
 
 def _check(nonce: bytes, clear: bytes, text: bytes) -> None:

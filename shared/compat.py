@@ -5,8 +5,7 @@ for the implementation's name. Nobody patches ``time``: who needs another clock 
 """
 
 __all__ = [
-    "aes_cbc_encrypt",
-    "aes_ecb_encrypt",
+    "Aes",
     "const",
     "crc_hqx",
     "sleep_ms",
@@ -66,27 +65,43 @@ except ImportError:  # MicroPython's binascii has only crc32
         return crc
 
 
-_ECB = const(1)
-_CBC = const(2)
+_BLOCK_SIZE = const(16)
 
 try:
     from cryptolib import aes as _aes
 
-    def aes_ecb_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
-        """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
-        return _aes(key, _ECB).encrypt(blocks)
+    class Aes:
+        """AES under one key, made once: whoever makes it anew for each frame needs room for it in a full heap."""
 
-    def aes_cbc_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
-        """AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
-        return _aes(key, _CBC, bytes(16)).encrypt(blocks)
+        def __init__(self, key: bytes) -> None:
+            self._one_by_one = _aes(key, 1)  # ECB
 
-except ImportError:  # CPython: the same two primitives from a library that is looked after
+        def encrypt(self, blocks: bytes | bytearray) -> bytes:
+            """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
+            return self._one_by_one.encrypt(blocks)
+
+        def chain(self, blocks: bytes | bytearray) -> bytes:
+            """The last block of AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
+            state = bytearray(_BLOCK_SIZE)
+            for start in range(0, len(blocks), _BLOCK_SIZE):
+                for i in range(_BLOCK_SIZE):
+                    state[i] ^= blocks[start + i]
+                self._one_by_one.encrypt(state, state)
+            return bytes(state)
+
+except ImportError:  # CPython: the same from a library that is looked after
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    def aes_ecb_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
-        """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
-        return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(blocks)
+    class Aes:  # type: ignore[no-redef]
+        """AES under one key."""
 
-    def aes_cbc_encrypt(key: bytes, blocks: bytes | bytearray) -> bytes:
-        """AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
-        return Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor().update(blocks)
+        def __init__(self, key: bytes) -> None:
+            self._key = algorithms.AES(key)
+
+        def encrypt(self, blocks: bytes | bytearray) -> bytes:
+            """AES of every 16-byte block of blocks on its own; return the ciphertext as bytes."""
+            return Cipher(self._key, modes.ECB()).encryptor().update(blocks)
+
+        def chain(self, blocks: bytes | bytearray) -> bytes:
+            """The last block of AES-CBC of blocks (a multiple of 16 bytes) from an initial vector of zeros."""
+            return Cipher(self._key, modes.CBC(bytes(_BLOCK_SIZE))).encryptor().update(blocks)[-_BLOCK_SIZE:]

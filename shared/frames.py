@@ -2,6 +2,7 @@
 
 Values in, bytes out; bytes in, values out. Every table of docs/protocol.md stands here as a format. Whatever is wrong
 with bytes that came from outside raises FrameError and nothing else. Integers are big-endian.
+What only a gateway reads and writes stands in ``gateway_frames``: a pendant's heap has no room for it.
 """
 
 import struct
@@ -9,7 +10,7 @@ from collections import namedtuple
 
 from shared import words
 from shared.ccm import NONCE_SIZE, TAG_SIZE, Ccm, SealError
-from shared.compat import aes_ecb_encrypt, const
+from shared.compat import Aes, const
 
 VERSION = const(1)
 ID_SIZE = const(6)
@@ -25,9 +26,6 @@ RSSI_UNKNOWN_DBM = const(127)
 PERCENT_UNKNOWN = const(255)
 
 _DOWN = const(0x80)  # kinds from here on are a gateway's
-_EVENT_SIZE = const(21)
-_BEAT_SIZE = const(19)
-_REF_SIZE = const(6)
 _ACK_SIZE = const(12)
 _ANSWER_SIZE = const(9)
 _COMMAND_HEAD_SIZE = const(5)
@@ -49,17 +47,12 @@ class FrameError(ValueError):
     """These bytes are not a frame that we can trust or read; the text says why."""
 
 
-def event_id(pendant: bytes, boot: int, seq: int) -> str:
-    """The one name of an event, everywhere and for ever: ``<12 hex digits>-<boot>-<seq>``."""
-    return "{}-{}-{}".format("".join("{:02x}".format(byte) for byte in pendant), boot, seq)
-
-
 # ---- the seal round every frame
 
 
 def downlink_key(pendant_key: bytes, gateway: bytes) -> bytes:
     """The key with which one gateway speaks to one pendant: two gateways never share a space of nonces."""
-    return aes_ecb_encrypt(pendant_key, b"tiexindown" + gateway)
+    return Aes(pendant_key).encrypt(b"tiexindown" + gateway)
 
 
 def seal(kind: int, pendant: bytes, boot: int, counter: int, body: bytes, cipher: Ccm, gateway: bytes = b"") -> bytes:
@@ -69,7 +62,7 @@ def seal(kind: int, pendant: bytes, boot: int, counter: int, body: bytes, cipher
     """
     if not 0 <= boot <= COUNTER_MOST or not 0 <= counter <= COUNTER_MOST:
         raise ValueError("a counter of 24 bits has run out: {}, {}".format(boot, counter))
-    header = bytes((VERSION, kind)) + pendant + _pack24(boot) + _pack24(counter) + gateway
+    header = bytes((VERSION, kind)) + pendant + pack24(boot) + pack24(counter) + gateway
     if len(header) != _header_size(kind):
         raise ValueError("an id has 6 bytes; only a gateway's frame names the gateway")
     frame = header + cipher.seal(_nonce(header), header, body)
@@ -92,7 +85,7 @@ def read_header(frame: bytes) -> Header:
     if size < header_size + TAG_SIZE:
         raise FrameError("too short")
     return Header(
-        kind, bytes(frame[2:8]), _unpack24(frame, 8), _unpack24(frame, 11), bytes(frame[UP_HEADER_SIZE:header_size])
+        kind, bytes(frame[2:8]), unpack24(frame, 8), unpack24(frame, 11), bytes(frame[UP_HEADER_SIZE:header_size])
     )
 
 
@@ -123,32 +116,20 @@ def _nonce(header: bytes) -> bytes:
 def pack_event(event: Event) -> bytes:
     """Event -> body of an ALARM or EVENT frame."""
     return (
-        _pack24(event.boot)
-        + _pack24(event.seq)
+        pack24(event.boot)
+        + pack24(event.seq)
         + struct.pack(">BIHBB", event.code, event.age_ms, event.delay_ms, event.attempt, event.arg)
-        + _pack24(event.ref_boot)
-        + _pack24(event.ref_seq)
+        + pack24(event.ref_boot)
+        + pack24(event.ref_seq)
     )
-
-
-def unpack_event(body: bytes) -> Event:
-    """Body of an ALARM or EVENT frame -> Event."""
-    _check_size(body, _EVENT_SIZE)
-    code, age_ms, delay_ms, attempt, arg = struct.unpack_from(">BIHBB", body, 6)
-    if code not in words.ALARM_CODES and code not in words.OTHER_CODES:
-        raise FrameError("code {} has no meaning".format(code))
-    return Event(
-        _unpack24(body, 0), _unpack24(body, 3), code, age_ms, delay_ms, attempt, arg,
-        _unpack24(body, 15), _unpack24(body, 18),
-    )  # fmt: skip
 
 
 def pack_beat(beat: Beat) -> bytes:
     """Beat -> body of a BEAT frame."""
     major, minor, patch = beat.firmware
     return (
-        _pack24(beat.boot)
-        + _pack24(beat.seq)
+        pack24(beat.boot)
+        + pack24(beat.seq)
         + struct.pack(
             ">HBbBBBBBI", beat.battery_mv, beat.battery_percent, beat.rssi_dbm, beat.reset_cause, beat.flags,
             major, minor, patch, beat.uptime_s,
@@ -156,58 +137,25 @@ def pack_beat(beat: Beat) -> bytes:
     )  # fmt: skip
 
 
-def unpack_beat(body: bytes) -> Beat:
-    """Body of a BEAT frame -> Beat."""
-    _check_size(body, _BEAT_SIZE)
-    fields = struct.unpack_from(">HBbBBBBBI", body, 6)
-    return Beat(
-        _unpack24(body, 0), _unpack24(body, 3), fields[0], fields[1], fields[2], fields[3], fields[4],
-        (fields[5], fields[6], fields[7]), fields[8],
-    )  # fmt: skip
-
-
 def pack_poll(poll: Poll) -> bytes:
     """Poll -> body of a POLL frame."""
-    return _pack24(poll.ref_boot) + _pack24(poll.ref_seq)
-
-
-def unpack_poll(body: bytes) -> Poll:
-    """Body of a POLL frame -> Poll."""
-    _check_size(body, _REF_SIZE)
-    return Poll(_unpack24(body, 0), _unpack24(body, 3))
-
-
-def pack_ack(ack: Ack) -> bytes:
-    """Ack -> body of an ACK frame."""
-    return _pack24(ack.boot) + _pack24(ack.seq) + struct.pack(">BIB", ack.status, ack.unix_s, ack.more)
+    return pack24(poll.ref_boot) + pack24(poll.ref_seq)
 
 
 def unpack_ack(body: bytes) -> Ack:
     """Body of an ACK frame -> Ack."""
-    _check_size(body, _ACK_SIZE)
+    check_size(body, _ACK_SIZE)
     status, unix_s, more = struct.unpack_from(">BIB", body, 6)
-    return Ack(_unpack24(body, 0), _unpack24(body, 3), status, unix_s, more)
-
-
-def pack_answer(answer: Answer) -> bytes:
-    """Answer -> body of an ANSWER frame."""
-    return _pack24(answer.ref_boot) + _pack24(answer.ref_seq) + struct.pack(">BH", answer.stage, answer.eta_s)
+    return Ack(unpack24(body, 0), unpack24(body, 3), status, unix_s, more)
 
 
 def unpack_answer(body: bytes) -> Answer:
     """Body of an ANSWER frame -> Answer."""
-    _check_size(body, _ANSWER_SIZE)
+    check_size(body, _ANSWER_SIZE)
     stage, eta_s = struct.unpack_from(">BH", body, 6)
     if stage not in words.STAGES:
         raise FrameError("stage {} has no meaning".format(stage))
-    return Answer(_unpack24(body, 0), _unpack24(body, 3), stage, eta_s)
-
-
-def pack_command(command: Command) -> bytes:
-    """Command -> body of a COMMAND frame."""
-    if len(command.argument) > LONGEST_ARGUMENT_SIZE:
-        raise ValueError("an argument has at most {} bytes".format(LONGEST_ARGUMENT_SIZE))
-    return struct.pack(">IB", command.number, command.verb) + bytes(command.argument)
+    return Answer(unpack24(body, 0), unpack24(body, 3), stage, eta_s)
 
 
 def unpack_command(body: bytes) -> Command:
@@ -225,14 +173,14 @@ def command_ref(number: int) -> tuple[int, int]:
     return number >> 24, number & COUNTER_MOST
 
 
-def _check_size(body: bytes, size: int) -> None:
+def check_size(body: bytes, size: int) -> None:
     if len(body) != size:
         raise FrameError("a body of {} bytes where {} belong".format(len(body), size))
 
 
-def _pack24(value: int) -> bytes:
+def pack24(value: int) -> bytes:
     return bytes((value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF))
 
 
-def _unpack24(data: bytes, at: int) -> int:
+def unpack24(data: bytes, at: int) -> int:
     return data[at] << 16 | data[at + 1] << 8 | data[at + 2]

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import motion_parts
-from shared import frames, framing
+from shared import frames, framing, gateway_frames
 from shared.ccm import Ccm
 from tools.fuzzing.mutations import mutate
 from tools.fuzzing.trip import Trip
@@ -106,7 +106,8 @@ class Fuzzer:
         except frames.FrameError:
             self.refused_by_parser += 1
         for unpack in (
-            frames.unpack_event, frames.unpack_beat, frames.unpack_poll, frames.unpack_ack, frames.unpack_answer,
+            gateway_frames.unpack_event, gateway_frames.unpack_beat, gateway_frames.unpack_poll,
+            frames.unpack_ack, frames.unpack_answer,
             frames.unpack_command, motion_parts.unpack,
         ):  # fmt: skip
             try:

@@ -6,7 +6,7 @@ The frames are made and opened by the same code that pendants run; only the seal
 from typing import Any
 
 from gateway.seal import Ccm
-from shared import frames, waves, words
+from shared import frames, gateway_frames, waves, words
 
 
 class Pendant:
@@ -66,4 +66,4 @@ class Pendant:
 
     def name(self, seq: int | None = None) -> str:
         """The id of an event; of the newest without a seq."""
-        return str(frames.event_id(self.id, self.boot, seq or self.seq))
+        return str(gateway_frames.event_id(self.id, self.boot, seq or self.seq))

@@ -14,7 +14,7 @@ from gateway.record import Record
 from gateway.station import battery, history
 from gateway.station.book import Book
 from gateway.station.history import HOUR_S, Happening, Hour
-from shared import frames, words
+from shared import frames, gateway_frames, words
 
 MOST_WAITING = 5_000  # events for the book, if its disk hangs
 MOST_DELAYS = 1_000
@@ -90,7 +90,7 @@ class Wearers:
     def _take_beat(self, record: Record, at_s: int | None) -> None:
         if at_s is None:
             return  # an hour without a date has no place on a curve
-        beat = frames.unpack_beat(record.body)
+        beat = gateway_frames.unpack_beat(record.body)
         percent = None if beat.battery_percent == frames.PERCENT_UNKNOWN else beat.battery_percent
         key = (record.sender, at_s // HOUR_S)
         before = self._waiting.hours.get(key)
@@ -100,7 +100,7 @@ class Wearers:
         self._waiting.hours[key] = Hour(*key, percent, beat.battery_mv or None, beat.flags, count, record.rssi_dbm)
 
     def _take_event(self, record: Record, at_s: int | None) -> None:
-        event = frames.unpack_event(record.body)
+        event = gateway_frames.unpack_event(record.body)
         delay_ms = None if event.delay_ms == frames.DELAY_UNKNOWN_MS else event.delay_ms
         if delay_ms is not None and event.code in words.ALARM_CODES:
             self._delays[record.event_id] = delay_ms

@@ -1,6 +1,6 @@
 """A gateway behind a fake radio: it opens and seals real frames; ``is_deaf`` and ``loses`` make it a bad one."""
 
-from shared import frames, waves, words
+from shared import frames, gateway_frames, waves, words
 from shared.ccm import Ccm
 
 PENDANT_ID = bytes.fromhex("a4cf12000001")
@@ -44,16 +44,16 @@ class FakeGateway:
         unix_s = self.unix_at_nought_s and self.unix_at_nought_s + self._clock.ms // 1_000
         ack = frames.Ack(0, 0, words.HEARD, unix_s, 0)
         if header.kind in (words.ALARM, words.EVENT):
-            event = frames.unpack_event(body)
+            event = gateway_frames.unpack_event(body)
             ack = frames.Ack(event.boot, event.seq, self.status, unix_s, 0)
             if self.status == words.STORED:
                 self._store(event)
         elif header.kind == words.BEAT:
-            beat = frames.unpack_beat(body)
+            beat = gateway_frames.unpack_beat(body)
             self.beats.append(beat)
             ack = frames.Ack(beat.boot, beat.seq, words.STORED, unix_s, 0)
         elif header.kind == words.POLL:
-            self.polls.append((self._clock.ms, frames.unpack_poll(body)))
+            self.polls.append((self._clock.ms, gateway_frames.unpack_poll(body)))
         elif header.kind == words.WAVE:
             if self.knows_no_waves:
                 return []
@@ -62,11 +62,11 @@ class FakeGateway:
         command = self.commands[0] if self.commands else None
         if answer or command:
             ack = ack._replace(more=1)
-        out = [self.seal(words.ACK, frames.pack_ack(ack))]
+        out = [self.seal(words.ACK, gateway_frames.pack_ack(ack))]
         if answer:
-            out.append(self.seal(words.ANSWER, frames.pack_answer(answer)))
+            out.append(self.seal(words.ANSWER, gateway_frames.pack_answer(answer)))
         elif command:
-            out.append(self.seal(words.COMMAND, frames.pack_command(command)))
+            out.append(self.seal(words.COMMAND, gateway_frames.pack_command(command)))
         return [] if self.loses() else out
 
     def _keep_part(self, body, unix_s):

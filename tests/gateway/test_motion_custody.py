@@ -9,7 +9,7 @@ from gateway.motion_custody import MotionCustody
 from gateway.record import TELEMETRY
 from gateway.space import Limits
 from gateway.trace import Trace, silent_sink
-from shared import frames, waves, words
+from shared import gateway_frames, waves, words
 from tests.gateway.rig import FakePendant
 from tests.gateway.test_custody import home
 
@@ -109,7 +109,7 @@ def test_the_platform_gets_numbers_that_refer_to_the_fall(tmp_path):
     payload = Renderer("home", "gw", lambda switch_on: None).event(run(tmp_path, body, pendant))
     event = json.loads(payload)
 
-    fall = frames.event_id(pendant.id, 1, 7)
+    fall = gateway_frames.event_id(pendant.id, 1, 7)
     assert (event["type"], event["id"], event["data"]["refers_to"]) == ("tiexin.fall.motion", f"{fall}-motion", fall)
     assert event["data"]["x_mg"] == [-900] * 192 and event["data"]["z_mg"] == [14884] * 192
     assert "time" not in event

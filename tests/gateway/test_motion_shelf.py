@@ -8,7 +8,7 @@ from gateway import motion_file, motion_parts, motion_store
 from gateway.motion_custody import MotionCustody
 from gateway.motion_shelf import MotionShelf
 from gateway.trace import Trace, silent_sink
-from shared import frames, waves, words
+from shared import gateway_frames, waves, words
 from tests.gateway.helpers import P, booked
 from tests.gateway.rig import FakePendant
 from tests.gateway.test_custody import home
@@ -51,7 +51,7 @@ def test_a_case_has_its_window_also_after_a_restart(tmp_path):
     async def first(one, shelf, told):
         first_fall = await fall(one, pendant)
         await fall(one, pendant, ref=(1, first_fall))
-        case = frames.event_id(pendant.id, 1, first_fall)
+        case = gateway_frames.event_id(pendant.id, 1, first_fall)
         return case, shelf.has(case), told, (await shelf.of_case(case)).seq
 
     case, has, told, seq = run(tmp_path, pendant, first)

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from firmware.bridge.relay import Relay
 from gateway import counters
-from shared import frames, framing
+from shared import frames, framing, gateway_frames
 from shared.ccm import Ccm
 from tools.fuzzing.trip import Trip
 
 _QUICK = settings(max_examples=150, deadline=None)
 _BODIES = (
-    frames.unpack_event, frames.unpack_beat, frames.unpack_poll, frames.unpack_ack, frames.unpack_answer,
+    gateway_frames.unpack_event, gateway_frames.unpack_beat, gateway_frames.unpack_poll,
+    frames.unpack_ack, frames.unpack_answer,
     frames.unpack_command,
 )  # fmt: skip
 _AIR = st.one_of(

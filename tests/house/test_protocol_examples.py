@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import bundle, frames, framing, known, waves, word_names, words
+from shared import bundle, frames, framing, gateway_frames, known, waves, word_names, words
 from shared.ccm import Ccm
 
 _PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -23,10 +23,10 @@ _BODIES = {
         frames.Beat(3, frames.FIRST_BEAT_SEQ + 1, 3987, 87, -71, 1, words.WORN | words.STILL, (0, 1, 0), 3600)
     ),
     "poll": frames.pack_poll(frames.Poll(3, 7)),
-    "ack": frames.pack_ack(frames.Ack(3, 7, words.STORED, 1_795_000_000, 0)),
-    "command": frames.pack_command(frames.Command(9, words.ROTATE_KEY, bytes(range(16, 32)))),
-    "kept": frames.pack_ack(frames.Ack(3, 7, waves.KEPT | 0b011, 1_795_000_000, 0)),
-    "answer": frames.pack_answer(frames.Answer(3, 7, words.ANSWERED, 180)),
+    "ack": gateway_frames.pack_ack(frames.Ack(3, 7, words.STORED, 1_795_000_000, 0)),
+    "command": gateway_frames.pack_command(frames.Command(9, words.ROTATE_KEY, bytes(range(16, 32)))),
+    "kept": gateway_frames.pack_ack(frames.Ack(3, 7, waves.KEPT | 0b011, 1_795_000_000, 0)),
+    "answer": gateway_frames.pack_answer(frames.Answer(3, 7, words.ANSWERED, 180)),
 }
 _UP = {"alarm": (words.ALARM, 21), "beat": (words.BEAT, 22), "poll": (words.POLL, 23)}
 _DOWN = {"ack": (words.ACK, 1), "answer": (words.ANSWER, 2), "command": (words.COMMAND, 3)}

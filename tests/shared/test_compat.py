@@ -25,7 +25,9 @@ def test_the_two_modes_of_aes():
     block = bytes.fromhex("3243f6a8885a308d313198a2e0370734")
     expected = bytes.fromhex("3925841d02dc09fbdc118597196a0b32")
 
-    assert compat.aes_ecb_encrypt(key, block) == expected
-    assert compat.aes_cbc_encrypt(key, block) == expected
-    second = compat.aes_ecb_encrypt(key, bytes(a ^ b for a, b in zip(expected, block)))
-    assert compat.aes_cbc_encrypt(key, block + block) == expected + second
+    cipher = compat.Aes(key)
+    assert cipher.encrypt(block) == expected
+    assert cipher.chain(block) == expected
+    second = cipher.encrypt(bytes(a ^ b for a, b in zip(expected, block)))
+    assert cipher.encrypt(block + block) == expected + expected
+    assert cipher.chain(block + block) == second

@@ -29,7 +29,7 @@ from gateway.record import Record
 from gateway.registry import Registry
 from gateway.store import REPEATED, STORED
 from gateway.trace import Trace, silent_sink
-from shared import bundle, frames, framing, waves, word_names, words
+from shared import bundle, frames, framing, gateway_frames, waves, word_names, words
 from tools.gateway_bench.twins import make_pendants, write_registry
 
 _GATEWAY = b"fuzzgw"
@@ -84,7 +84,7 @@ class PendantEnd:
         boot, seq = self.memory.boot, self.memory.seq
         body = frames.pack_event(frames.Event(boot, seq, words.HELP_REQUESTED, 5, 0, 1, 0, 0, 0))
         self.link.send(Parcel(ALARM_LANE, words.ALARM, lambda parcel: body, None, 0), 0, self)
-        return str(frames.event_id(self.id, boot, seq)), self.out.pop()
+        return str(gateway_frames.event_id(self.id, boot, seq)), self.out.pop()
 
     def wave(self, part: int) -> bytes:
         """A frame with one part of the motion round the last alarm, as if it had been a fall."""
@@ -173,14 +173,14 @@ class Trip:
         for down in downs:
             told = pendant.link.heard(-60, down, 0)
             if told and told[0] == words.ACK and told[1].status == words.STORED:
-                self.acknowledged += int(frames.event_id(pendant.id, told[1].boot, told[1].seq) == name)
+                self.acknowledged += int(gateway_frames.event_id(pendant.id, told[1].boot, told[1].seq) == name)
         return air, downs
 
     def motion(self, number: int) -> list[bytes]:
         """The motion round that pendant's last alarm, the whole way; its frames."""
         pendant = self.pendants[number]
         airs = [pendant.wave(part) for part in range(waves.PARTS)]
-        self.moved.append(f"{frames.event_id(pendant.id, pendant.memory.boot, pendant.memory.seq)}-motion")
+        self.moved.append(f"{gateway_frames.event_id(pendant.id, pendant.memory.boot, pendant.memory.seq)}-motion")
         self.up.feed(b"\x00")
         for air in airs:
             self.relay.heard(pendant.id, -60, air)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from gateway.drill.pendant import Pendant
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from tools.gateway_bench.twins import Bridge, heard, make_pendants, write_registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,7 +205,7 @@ class Tiexin:
         kind, said = pendant.read(air)
         if kind != words.ACK:
             return
-        name = str(frames.event_id(pendant.id, said.boot, said.seq)).encode()
+        name = str(gateway_frames.event_id(pendant.id, said.boot, said.seq)).encode()
         if said.status == words.STORED:
             self._acked.setdefault(name, at_s)
         elif said.status == words.REFUSED_FULL:

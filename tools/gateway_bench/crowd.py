@@ -12,7 +12,7 @@ from typing import Self
 
 from gateway.drill.ledger import Ledger
 from gateway.drill.pendant import Pendant
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from tools.gateway_bench.twins import Bridge, make_pendants, write_registry
 
 _REPEAT_S = 0.25
@@ -125,7 +125,7 @@ class Crowd:
             wearer = self._wearers[frames.read_header(air).pendant]
             kind, said = wearer.pendant.read(air)
             if kind == words.ACK and said.status == words.STORED:
-                name = str(frames.event_id(wearer.pendant.id, said.boot, said.seq)).encode()
+                name = str(gateway_frames.event_id(wearer.pendant.id, said.boot, said.seq)).encode()
                 self.ledger.ack(name, time.monotonic())
                 wearer.journal.pop(said.seq, None)
                 wearer.said_s.pop(said.seq, None)

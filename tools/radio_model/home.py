@@ -9,7 +9,7 @@ import math
 from typing import Any, NamedTuple
 
 from gateway.record import Record
-from shared import frames, words
+from shared import gateway_frames, words
 from tools.gateway_bench.twins import make_pendants
 from tools.home.rooms import Rooms
 from tools.radio_model.gateway import DiskTimes, ModelGateway
@@ -63,7 +63,7 @@ def run(times: DiskTimes, pendants: int = 106, calls: int = 3, seed: int = 1) ->
     def stored(gateway: ModelGateway, record: Record) -> None:
         if record.kind != words.ALARM:
             return
-        name = frames.event_id(record.sender, record.boot, record.seq)
+        name = gateway_frames.event_id(record.sender, record.boot, record.seq)
         event = {"id": name, "gateway": gateway.name, "data": {"rssi_dbm": record.rssi_dbm}}
         world.at(_UPLINK_US, lambda: arrive(event))
 

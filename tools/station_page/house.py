@@ -40,7 +40,7 @@ from gateway.station.station import Sources
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from tools.home.broker import free_port
 from tools.station_page import people
 
@@ -177,7 +177,7 @@ class House:
         await stored
         known = self._registry.get(pendant)
         if known:
-            said: Any = frames.unpack_beat(body) if kind == words.BEAT else frames.unpack_event(body)
+            said: Any = gateway_frames.unpack_beat(body) if kind == words.BEAT else gateway_frames.unpack_event(body)
             self.presence.heard(known, rssi_dbm, kind, said)
         self.cases.stored(record)
         for watcher in self._watchers:

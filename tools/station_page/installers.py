@@ -20,7 +20,7 @@ from gateway.probe import Probe
 from gateway.record import EVENT, Record, event_parts
 from gateway.tables import Identity
 from gateway.vitals import Vitals
-from shared import frames, waves, words
+from shared import gateway_frames, waves, words
 from tools.motion import synthesise
 from tools.station_page.house import House
 
@@ -90,7 +90,7 @@ def _listen(house: House, hearings: Hearings, record: Record) -> None:
     pendant = house._registry.get(record.sender)  # noqa: SLF001
     if pendant and record.kind in (words.ALARM, words.EVENT, words.BEAT):
         is_beat = record.kind == words.BEAT
-        said = frames.unpack_beat(record.body) if is_beat else frames.unpack_event(record.body)
+        said = gateway_frames.unpack_beat(record.body) if is_beat else gateway_frames.unpack_event(record.body)
         hearings.heard(pendant, record.rssi_dbm, record.kind, said)
 
 

@@ -9,7 +9,7 @@ import pytest
 from firmware import identity
 from firmware.pendant import feelings
 from firmware.pendant.commands import Commands
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from shared.ccm import Ccm
 from tests.firmware.bench import Bench
 from tests.firmware.fake_board import Reset
@@ -161,7 +161,7 @@ def test_a_forged_command_does_nothing(bench):
     """Sealed with any other key, or for another gateway's key: refused and counted."""
     bench.run(5_000)
     stranger = Ccm(frames.downlink_key(bytes(16), GATEWAY_ID))
-    body = frames.pack_command(frames.Command(NUMBER, words.ROTATE_KEY, bytes(16)))
+    body = gateway_frames.pack_command(frames.Command(NUMBER, words.ROTATE_KEY, bytes(16)))
     forged = frames.seal(words.COMMAND, PENDANT_ID, 99, 1, body, stranger, GATEWAY_ID)
     before = bench.pendant.delivery.link.rejected
     bench.pendant.heard(-50, forged, bench.clock.ticks)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import fall, frames, words
+from shared import fall, frames, gateway_frames, words
 from tests.firmware.bench import Bench
 
 
@@ -125,7 +125,7 @@ def test_an_acknowledgement_of_something_else_ends_no_window(bench):
         bench.run(10)
     parcel = delivery.link.parcel
     ack = frames.Ack(parcel.entry.boot, parcel.entry.seq + 1, words.STORED, 0, 0)
-    delivery.heard(-60, bench.gateway.seal(words.ACK, frames.pack_ack(ack)), bench.clock.ticks)
+    delivery.heard(-60, bench.gateway.seal(words.ACK, gateway_frames.pack_ack(ack)), bench.clock.ticks)
 
     assert delivery.link.parcel is parcel
     assert delivery.is_listening

@@ -7,7 +7,7 @@ from firmware.identity import Identity
 from firmware.pendant.link import Link
 from firmware.pendant.memory import Memory
 from firmware.pendant.outbox import ALARM_LANE, Parcel
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from shared.ccm import Ccm
 
 ID, KEY = bytes.fromhex("a4cf12000001"), bytes(range(16))
@@ -36,7 +36,7 @@ class Gateway:
     def ack(self, seq=1, pendant=ID):
         """An acknowledgement."""
         self._counter += 1
-        body = frames.pack_ack(frames.Ack(1, seq, words.STORED, 0, 0))
+        body = gateway_frames.pack_ack(frames.Ack(1, seq, words.STORED, 0, 0))
         return frames.seal(words.ACK, pendant, 1, self._counter, body, self._cipher, self.id)
 
 

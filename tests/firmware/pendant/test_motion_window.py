@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import fall, frames, waves, words
+from shared import fall, frames, gateway_frames, waves, words
 from shared.ccm import Ccm
 from tests.firmware.bench import Bench
 from tests.firmware.fake_gateway import GATEWAY_ID
@@ -93,7 +93,7 @@ def test_a_gateway_that_knows_no_motion_is_not_asked_for_long():
 def test_in_a_crowd_it_waits():
     """A gateway was heard to serve others: the motion is spread over twenty seconds, and the alarm is not touched."""
     bench = fallen()
-    ack = frames.pack_ack(frames.Ack(1, 1, words.STORED, 0, 0))
+    ack = gateway_frames.pack_ack(frames.Ack(1, 1, words.STORED, 0, 0))
     others = frames.seal(words.ACK, b"others", 1, 1, ack, Ccm(bytes(16)), GATEWAY_ID)
     hears = bench.gateway.hears
     bench.gateway.hears = lambda frame: [others, *hears(frame)]

@@ -4,7 +4,7 @@ import pytest
 
 from firmware.pendant.journal import Entry
 from firmware.pendant.outbox import ALARM_LANE, BEAT_LANE, POLL_LANE, Outbox, Parcel, event_body, event_parcel
-from shared import frames, words
+from shared import gateway_frames, words
 from shared.compat import ticks_add, ticks_diff
 
 _WRAP = (1 << 30) - 50
@@ -154,9 +154,9 @@ def test_a_body_is_made_anew_for_each_transmission():
     """Age and attempt are as of now."""
     parcel = event_parcel(Entry(1, 7, words.HELP_REQUESTED, 3_000, 2, (1, 3), 1, 0), None, 0)
     parcel.attempt = 1
-    first = frames.unpack_event(event_body(parcel, 5))
+    first = gateway_frames.unpack_event(event_body(parcel, 5))
     parcel.attempt = 2
-    second = frames.unpack_event(event_body(parcel, 900))
+    second = gateway_frames.unpack_event(event_body(parcel, 900))
 
     assert parcel.lane == ALARM_LANE
     assert (first.age_ms, first.attempt, second.age_ms, second.attempt) == (5, 1, 900, 2)

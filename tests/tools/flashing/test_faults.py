@@ -12,7 +12,7 @@ import serial
 
 from gateway.seal import Ccm
 from hil_tests.virtual.air import Radio
-from shared import frames, words
+from shared import frames, gateway_frames, words
 from tests.tools.flashing.bench import Watcher, make_image, make_job, put_in_service
 from tools.flashing import many, private, rom
 
@@ -166,7 +166,7 @@ def test_a_gateway_that_answers_is_heard(plug, tmp_path):
             return  # our own
         frames.open_frame(air, Ccm(bytes.fromhex(pendant["key"])))
         cipher = Ccm(frames.downlink_key(bytes.fromhex(pendant["key"]), gateway))
-        ack = frames.pack_ack(frames.Ack(0, 0, words.HEARD, 0, 0))
+        ack = gateway_frames.pack_ack(frames.Ack(0, 0, words.HEARD, 0, 0))
         plug.air.inject(gateway, frames.seal(words.ACK, header.pendant, 1, 1, ack, cipher, gateway), channel=6)
 
     ear = Radio(plug.air.address, gateway, answer)
