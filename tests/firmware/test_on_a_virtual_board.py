@@ -46,8 +46,8 @@ class _Times:
 class Rig:
     """A board and a gateway on one air."""
 
-    def __init__(self, tmp_path, profile, extra_files=(), main_prefix="", **board):
-        self.clock = Clock(_SCALE)
+    def __init__(self, tmp_path, profile, extra_files=(), main_prefix="", scale=_SCALE, **board):
+        self.clock = Clock(scale)
         self.air = Air(clock=self.clock)
         self.gateway = FakeGateway(_Times(self.clock))
         self._heard = queue.Queue()

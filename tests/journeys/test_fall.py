@@ -24,7 +24,7 @@ def test_a_fall_is_identified_within_a_second_and_answered(home):
         observer.cause(pendant, "fall", home.clock.unix_s(began_s + motion.impact / motion.fs_hz))
         suspected = home.platform.expect(lambda one: one.type == "tiexin.fall.suspected", 20)
         home.platform.expect(lambda one: one.type == "tiexin.answer.felt", 10)
-        pendant.wait_for(lambda _: observer.rows()[0].is_complete, 5)
+        pendant.wait_for(lambda _: observer.rows()[0].is_complete, 20)
         row = observer.rows()[0]
         moved = home.platform.expect(lambda one: one.type == "tiexin.fall.motion", 10)
 
