@@ -61,7 +61,7 @@ def test_a_fall_that_nobody_cancels_is_confirmed(home):
 
 def test_a_short_press_cancels_and_is_felt(home):
     """I am well, says the button: the platform hears that the fall is cancelled, and nothing is confirmed later."""
-    home = home(settings={"countdown_s": 10})
+    home = home(scale=1, settings={"countdown_s": 10})  # what is felt is read to the tenth of a second
     motion = synthesise("fall_side", seed=3)
     pendant = home.pendants[0]
     pendant.play(motion.acc_mg, motion.fs_hz)
