@@ -3,9 +3,11 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import serial
 from serial.tools import list_ports
@@ -14,6 +16,11 @@ from tools.flashing.faults import Fault
 
 # Makers of the serial chips on ESP32 boards: Espressif, Silicon Labs, WCH, FTDI, Prolific.
 _MAKERS = {0x303A, 0x10C4, 0x1A86, 0x0403, 0x067B}
+# ModemManager and its like look into each port that appears, and go again; who stays longer is at work there.
+_BORROWED_S = 3.0
+_AGAIN_S = 0.1
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,24 @@ def is_pseudo(path: str) -> bool:
     return os.path.realpath(path).startswith("/dev/pts/")
 
 
+def patiently(opening: Callable[[], Opened]) -> Opened:
+    """What opening() returns; while it raises the Fault port_busy it is asked again, for three seconds."""
+    end_s = time.monotonic() + _BORROWED_S
+    while True:
+        try:
+            return opening()
+        except Fault as why:
+            if why.key != "port_busy" or time.monotonic() > end_s:
+                raise
+        time.sleep(_AGAIN_S)
+
+
 def check(path: str) -> None:
-    """Raise a Fault unless the port is there, may be opened, and nobody else has it."""
+    """Raise a Fault unless the port is there, may be opened, and nobody else has it for long."""
+    patiently(lambda: _open(path))
+
+
+def _open(path: str) -> None:
     try:
         serial.Serial(path, exclusive=True).close()
     except (serial.SerialException, OSError) as why:

@@ -19,7 +19,7 @@ from mpremote.transport import TransportError, TransportExecError  # type: ignor
 from mpremote.transport_serial import SerialTransport  # type: ignore[import-untyped]
 
 from tools.flashing.faults import Fault
-from tools.flashing.ports import is_pseudo
+from tools.flashing.ports import is_pseudo, patiently
 
 _BANNER = b"raw REPL; CTRL-B to exit\r\n"
 _BARE = (b"invalid header", b"No bootable app", b"waiting for download")
@@ -57,7 +57,7 @@ class Repl:
 
     def open(self, tries: int = _TRIES) -> bool:
         """Get the raw prompt. False for a chip that has no MicroPython; Fault no_repl if it does not answer."""
-        self._guard(self._connect)
+        patiently(lambda: self._guard(self._connect))
         heard = b""
         for attempt in range(tries):
             self._check_stop()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.flashing.faults import Fault
-from tools.flashing.ports import is_pseudo
+from tools.flashing.ports import is_pseudo, patiently
 
 BAUD = 460_800  # what cheap USB chips and a metre of cable still bear
 _QUIET_S = 30.0  # no word for so long: erasing 8 MB takes up to 20 s
@@ -78,6 +78,9 @@ class Esptool:
         self._run("erase", ["erase-flash"])
 
     def _run(self, step: str, command: Sequence[str], progress: Callable[[float], None] | None = None) -> str:
+        return patiently(lambda: self._run_once(step, command, progress))
+
+    def _run_once(self, step: str, command: Sequence[str], progress: Callable[[float], None] | None) -> str:
         reset = ("no-reset", "no-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         line = [sys.executable, "-m", "esptool", "--port", self._port, "--baud", str(self._baud)]
         line += ["--connect-attempts", str(_ATTEMPTS), "--before", reset[0], "--after", reset[1], *command]

@@ -14,7 +14,7 @@ from gateway.seal import Ccm
 from hil_tests.virtual.air import Radio
 from shared import frames, gateway_frames, words
 from tests.tools.flashing.bench import Watcher, make_image, make_job, put_in_service
-from tools.flashing import many, private, rom
+from tools.flashing import many, ports, private, repl, rom
 
 
 def _one(job, board, watcher=None):
@@ -35,6 +35,23 @@ def test_a_port_that_another_program_has(plug, tmp_path):
     (board,) = plug("xiao_c3")
     with serial.Serial(board.port, exclusive=True):
         assert _one(make_job(tmp_path), board) == ("port_busy", 4)
+
+
+@pytest.mark.parametrize("opens", ["check", "repl", "esptool"])
+def test_a_port_that_another_program_looks_into_is_waited_for(plug, opens):
+    """ModemManager probes each port that appears, for a moment: no reason to send an installer away."""
+    (board,) = plug("xiao_c3")
+    holder = serial.Serial(board.port, exclusive=True)
+    threading.Timer(1.2, holder.close).start()
+    if opens == "check":
+        ports.check(board.port)
+    elif opens == "repl":
+        with repl.Repl(board.port, threading.Event(), "look") as bare:
+            assert not bare.open()
+    else:
+        chip = rom.Esptool(board.port, threading.Event(), lambda _line: None).look()
+        assert chip.family == "ESP32-C3"
+    assert not holder.is_open
 
 
 def test_a_port_one_may_not_open_names_the_group(plug, tmp_path, monkeypatch):
