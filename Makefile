@@ -11,7 +11,7 @@ WORKERS ?= 3
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test hil extras check format flash train evaluate replay size bench bench-detector bench-pendant \
+.PHONY: help setup demo test failed hil extras lint check format flash train evaluate replay size bench bench-detector bench-pendant \
   bench-radio bench-gateway bench-station station-pictures city footprint storm fuzz soak \
   soak-gateway power-cuts package release locks clean
 
@@ -64,6 +64,9 @@ flash: $(READY) ## a board on USB becomes a pendant (docs/install.md; PORT=, POR
 test: $(READY) ## every test, in random order (K=word chooses some; SEED=number, as it was printed, repeats an order)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(SEED),--randomly-seed=$(SEED)) $(if $(K),-k "$(K)")
 
+failed: $(READY) ## once more, one after another, what failed in the last run; an error if nothing did
+	@$(RUN) -m pytest --last-failed --last-failed-no-failures none -p no:randomly
+
 hil: $(READY) ## the bench's tests, all of them (RIG=bench RIG_FILE=rig.toml: on a real one); page and JUnit in build/hil
 	@$(RUN) -m pytest hil_tests -m "" --rig $(or $(RIG),virtual) $(if $(RIG_FILE),--rig-file "$(RIG_FILE)") \
 	  --report build/hil $(if $(filter bench,$(RIG)),-n 0,-n $(WORKERS) --dist worksteal) \
@@ -73,10 +76,12 @@ extras: $(TRAINS) $(EXTRAS) $(RELEASES) ## what a few tests need beyond that: fo
 	@command -v npm > /dev/null && npm install --silent --no-fund --no-audit --prefix build $(WASM) || \
 	  echo "npm is not there: the test with 31-bit integers is skipped."
 
-check: $(READY) ## what a developer runs before a commit: format, lint, types, tests
+lint: $(READY) ## format, lint and types, without the tests
 	@$(RUN) -m ruff format --no-cache --check .
 	@$(RUN) -m ruff check --no-cache .
 	@$(RUN) -m mypy
+
+check: lint ## what a developer runs before a commit: format, lint, types, tests
 	@$(MAKE) --no-print-directory test
 
 format: $(READY) ## put the code into its one format and mend what can be mended
