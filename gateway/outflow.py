@@ -3,7 +3,8 @@
 What of the store is under way to the broker: claimed from the lanes, most urgent first, within a window, and forgotten
 after the PUBACK. A backlog of telemetry travels in batches. The window and the batches adapt to what the broker says it
 takes, to what it takes in silence, and to how fast the link is. What cannot be sent stays in the store, and the others
-go on: what the broker refuses is tried again (passed_by.py), what makes no sense at the next connection.
+go on: what the broker refuses is tried again (passed_by.py), what it hangs up on goes last (suspects.py), what makes no
+sense waits for the next connection.
 """
 
 import asyncio
@@ -11,15 +12,17 @@ import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
-from gateway import passed_by
+from gateway import passed_by, suspects
 from gateway.aside import aside
 from gateway.events import BATCH_CONTENT, EVENT_CONTENT, Renderer, subject
 from gateway.mqtt_session import Session
 from gateway.passed_by import PassedBy
 from gateway.record import ALARM, LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.store import Store
+from gateway.suspects import Suspects
 from gateway.topics import Topics
 from gateway.trace import Trace
 from shared import words
@@ -66,6 +69,7 @@ class Outflow:
         self._has_batch_arrived = False
         self._is_fresh = [True, True, True]  # there may be records behind the cursor
         self._passed_by = PassedBy()
+        self._suspects = Suspects()
         self._singly = 0  # so many of those ahead go one by one: together they could not be told
         self.on_confirmed: Callable[[Record], None] = lambda record: None
 
@@ -83,15 +87,20 @@ class Outflow:
         self._is_fresh = [True, True, True]
         self._ahead = []
         self._passed_by = PassedBy()
+        self._suspects.begin()
         self._singly = 0
         self._batch = max(1, min(self._batch, session.longest_packet // _LONGEST_BEAT_BYTES))
 
     def end(self) -> None:
         """The session is over. A broker that hangs up on every batch may not take messages of that size."""
         self._session = None
-        has_batch = any(len(flight.records) > 1 for flight in self.flights.values())
-        if has_batch and not self._has_batch_arrived:
+        under_way = [flight.records for flight in self.flights.values()]
+        if not self._has_batch_arrived and any(len(records) > 1 for records in under_way):
             self._batch = max(1, self._batch // 2)
+            under_way = [records for records in under_way if len(records) == 1]
+        if (ends := self._suspects.ended(chain.from_iterable(under_way))) > suspects.FROM:
+            said = f"{ends} connections in a row have ended over the same event; it is kept, the others go first"
+            self._trace.trouble("broker-hangs-up", said)
 
     def silence(self, heard_s: float) -> float | None:
         """After how many seconds without a word the link must be called dead; None while it need not be.
@@ -117,11 +126,15 @@ class Outflow:
             if self._passed_by.is_due(lane):
                 self._send(session, lane, [self._passed_by.take(lane)])
                 return True
+            if self._is_suspect_next(lane):
+                self._send(session, lane, [self._suspects.take(lane)])
+                self._wake_for_suspects(lane)
+                return True
             if lane == TELEMETRY and self._ahead:
                 self._send_telemetry(session)
                 await asyncio.sleep(0)  # whoever drains a backlog still listens for alarms
                 return True
-            if not self._is_fresh[lane]:
+            if not self._is_fresh[lane] or self._suspects.is_full(lane):
                 continue
             self._is_fresh[lane] = False
             try:
@@ -139,6 +152,10 @@ class Outflow:
             if not records:
                 continue
             self._cursor[lane] = records[-1].n
+            records = self._suspects.sift(lane, records)
+            self._wake_for_suspects(lane)
+            if not records:
+                return True
             if lane == TELEMETRY:
                 self._ahead = records
                 self._send_telemetry(session)
@@ -159,6 +176,17 @@ class Outflow:
         if lane != TELEMETRY:
             return min(WINDOW[lane] - self._under_way[lane], broker_takes)
         return CLAIM if self._bytes_under_way < self._window_bytes else 0
+
+    def _is_suspect_next(self, lane: int) -> bool:
+        """Last of its lane, and the only suspect under way: if the broker hangs up now it is known on what."""
+        is_last = self._suspects.is_full(lane) or not (self._is_fresh[lane] or (lane == TELEMETRY and self._ahead))
+        if not is_last or self._under_way[lane] or self._suspects.wait_s(lane) != 0:
+            return False
+        return not any(self._suspects.are(flight.records) for flight in self.flights.values())
+
+    def _wake_for_suspects(self, lane: int) -> None:
+        if (wait_s := self._suspects.wait_s(lane)) is not None:
+            asyncio.get_running_loop().call_later(wait_s, self._wake.set)
 
     def _send_telemetry(self, session: Session) -> None:
         """Send one message of what was claimed ahead: a batch, or a single beat if there are few.
@@ -218,6 +246,9 @@ class Outflow:
         self._wake.set()
         if flight is None:
             return  # a state, a reply
+        self._suspects.confirmed(flight.records)
+        if not self._suspects:
+            self._trace.well("broker-hangs-up", "no event is left that connections end over")
         first, last = flight.records[0], flight.records[-1]
         if not is_accepted:
             self._pass_by(flight)

@@ -20,6 +20,7 @@ from gateway.outflow import ALARM_PATIENCE_S
 from gateway.passed_by import AGAIN_S
 from gateway.record import ALARM, LANE_NAMES, Record
 from gateway.store import Store
+from gateway.suspects import Suspects
 from gateway.topics import Topics
 from gateway.trace import Trace
 
@@ -42,6 +43,7 @@ class SecondBroker:
         self._status = status
         self._trace = trace
         self._under_way: dict[int, tuple[Record, float]] = {}
+        self._suspects = Suspects()
         self._where = f"{config.host}:{config.port}"
         self._refused_s = 0.0  # when it first refused one since the last offer; 0: it has not
         self.is_wanted = False  # an alarm has waited too long for the first broker
@@ -85,6 +87,7 @@ class SecondBroker:
         self._trace.well("second-broker", f"{self._where}: connected")
         self._trace.step("second-broker-connected", broker=self._where, mqtt=session.version)
         self._under_way.clear()
+        self._suspects.begin()
         self._refused_s = 0.0
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
         self.is_connected = True
@@ -99,6 +102,7 @@ class SecondBroker:
                 await asyncio.sleep(TICK_S)
         finally:
             self.is_connected = False
+            self._suspects.ended(record for record, _ in self._under_way.values())
             self._say_farewell(session)
         self._trace.trouble("second-broker", f"{self._where}: connection lost ({session.why}); trying again")
 
@@ -117,12 +121,13 @@ class SecondBroker:
         except sqlite3.Error as fault:
             self._trace.trouble("store-read", f"the store cannot be read ({fault}); trying again")
             return after_n
-        for record in records:
-            if session.ended.is_set():
-                break
-            aside(self._trace, "second-broker", self._publish, session, record)
-            after_n = record.n
-        return after_n
+        going = self._suspects.sift(ALARM, records)
+        if not records and not self._under_way and self._suspects.wait_s(ALARM) == 0:
+            going = [self._suspects.take(ALARM)]
+        for record in going:
+            if not session.ended.is_set():
+                aside(self._trace, "second-broker", self._publish, session, record)
+        return records[-1].n if records else after_n
 
     def _publish(self, session: Session, record: Record) -> None:
         if self._cases.second_has(record) or any(record.n == one.n for one, _ in self._under_way.values()):
@@ -143,6 +148,7 @@ class SecondBroker:
         record, _ = self._under_way.pop(mid, (None, 0.0))
         if record is None:
             return
+        self._suspects.confirmed([record])
         if not is_accepted:
             self._trace.trouble("second-broker-access", f"{self._where} refuses {record.event_id}: check its rights")
             self._refused_s = self._refused_s or time.monotonic()

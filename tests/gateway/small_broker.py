@@ -15,6 +15,7 @@ class SmallBroker:
         hangs_up=lambda topic: False, is_alone=lambda: False,
     ):  # fmt: skip
         self.refuses, self.hangs_up, self.is_alone = refuses, hangs_up, is_alone
+        self.hangs_up_on = None  # bytes in a message that it does not survive
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
         self.connects = []
@@ -80,7 +81,7 @@ class SmallBroker:
         mid = body[at : at + 2]
         topic = body[2:at].decode()
         self.published.append((topic, body[at + 2 :]))
-        if self.hangs_up(topic):
+        if self.hangs_up(topic) or (self.hangs_up_on and self.hangs_up_on in body):
             return False
         self._under_way += 1
         self.most_under_way = max(self.most_under_way, self._under_way)

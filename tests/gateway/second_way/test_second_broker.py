@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway import suspects
 from gateway.events import Renderer
 from gateway.record import ALARM
 from gateway.second_way import second_broker as module
@@ -127,3 +128,26 @@ def test_an_alarm_that_it_will_not_take_stands_before_nobody(tmp_path, monkeypat
     asyncio.run(live())
 
     assert told == [b"pppppp", b"qqqqqq"]
+
+
+def test_an_alarm_that_it_hangs_up_on_stands_before_nobody(tmp_path, monkeypatch):
+    """The others go; it is offered again, last, and taken when somebody has put it right."""
+    monkeypatch.setattr(suspects, "PAUSES_S", (0.0, 0.3))
+    is_wrong = True
+    small = SmallBroker(receive_most=100, hangs_up=lambda topic: is_wrong and topic.endswith(b"qqqqqq".hex()))
+
+    async def live():
+        nonlocal is_wrong
+        server = await asyncio.start_server(small.speak, "127.0.0.1", 0)
+        async with booked(tmp_path) as book, serving(book, server.sockets[0].getsockname()[1], "5") as second:
+            await book.say(words.HELP_REQUESTED, 1, pendant=b"qqqqqq")
+            for seq in range(2, 6):
+                await book.say(words.HELP_REQUESTED, seq)
+            second.is_wanted = True
+            await book.until(lambda: len({record.seq for record in second.confirmed}) == 4)
+            assert {record.sender for record in second.confirmed} == {b"pppppp"}
+            is_wrong = False
+            await book.until(lambda: second.confirmed[-1].sender == b"qqqqqq")
+        server.close()
+
+    asyncio.run(live())
