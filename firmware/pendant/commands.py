@@ -31,10 +31,13 @@ class Commands:
             return words.REFUSED
         try:
             self._do(command)
-            _replace(_PATH, str(command.number))
         except (OSError, ValueError, TypeError, AttributeError):  # flash is full, or the argument makes no sense
             return words.REFUSED
         self._last = command.number
+        try:
+            _replace(_PATH, str(command.number))
+        except OSError:
+            pass  # it is done, and must not be called refused; forgotten with the power, it is done once more
         return words.DONE
 
     def _do(self, command):

@@ -62,6 +62,25 @@ def test_a_new_key_is_on_flash_and_everything_after_is_sealed_with_it(bench):
     assert header.pendant == PENDANT_ID
 
 
+def test_what_was_done_is_not_called_refused(bench, monkeypatch):
+    """Flash is full when only the number is left to write: the key has changed, and both sides say so."""
+    rename = os.rename
+
+    def full(old, new):
+        if str(new) == "command":
+            raise OSError(28, "no room")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", full)
+    bench.run(5_000)
+    command(bench, words.ROTATE_KEY, NEW_KEY)
+    bench.gateway.next_key = NEW_KEY
+    bench.run(400_000)
+
+    assert done(bench) == [(NUMBER, words.DONE)]
+    assert identity.load().key == NEW_KEY
+
+
 def test_a_power_cut_at_any_write_of_a_rotation_leaves_one_whole_key(tmp_path, monkeypatch):
     """Old or new, never half of one: at every step of writing it."""
     monkeypatch.chdir(tmp_path)
