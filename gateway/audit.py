@@ -145,8 +145,11 @@ def _append_synced(path: Path, data: bytes) -> None:
             os.fchown(descriptor, folder.st_uid, folder.st_gid)
         size = os.fstat(descriptor).st_size
         is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"  # the power went in the middle of a line
-        os.write(descriptor, b"\n" * is_torn + data)
-        os.fsync(descriptor)
+        try:
+            _write_all(descriptor, b"\n" * is_torn + data)
+        except OSError:
+            os.ftruncate(descriptor, size)  # it comes again as a whole: nothing shall stand there twice
+            raise
     finally:
         os.close(descriptor)
 
@@ -188,3 +191,10 @@ def _dated(entry: Entry, offsets: dict[str, int]) -> Entry:
     if entry.boot_id not in offsets:
         return entry
     return replace(entry, when=rfc3339(entry.stamp_ms + offsets[entry.boot_id]))
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a disk that is nearly full takes a part, and says no to the rest
+        rest = rest[os.write(descriptor, rest) :]
+    os.fsync(descriptor)

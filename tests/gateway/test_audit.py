@@ -86,6 +86,31 @@ def test_a_full_disk_keeps_it_in_memory(tmp_path, monkeypatch):
     assert [entry.about for entry in read_trail(tmp_path, 9)] == ["b", "a"]
 
 
+def test_a_disk_that_takes_a_part_costs_nothing(tmp_path, monkeypatch):
+    """What it did not take at once follows; where it then says no all of it waits, and nothing stands there twice."""
+    write, takes = os.write, [7, 7, 0]
+
+    def partly(descriptor, data):
+        if not (most := takes.pop(0) if takes else len(data)):
+            raise OSError(28, "no room")
+        return write(descriptor, bytes(data)[:most])
+
+    noted(tmp_path, 1)
+    made = trail(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(audit.os, "write", partly)
+        made.note("a", "b", "torn", "d", {})
+        made._writer.submit(int).result()
+        assert [entry.about for entry in read_trail(tmp_path, 9)] == ["pendant 0"]
+        takes += [7, 1]
+        made.note("a", "b", "whole", "d", {})
+        made._writer.submit(int).result()
+    made.close()
+
+    assert [entry.about for entry in read_trail(tmp_path, 9)] == ["whole", "torn", "pendant 0"]
+    assert len((tmp_path / audit.NAME).read_bytes().splitlines()) == 3
+
+
 def test_memory_is_bounded_too(tmp_path, monkeypatch):
     """A disk that is full for a month costs no more than a thousand entries."""
     monkeypatch.setattr(audit, "LEAST_FREE_BYTES", 10**18)
