@@ -77,6 +77,26 @@ def test_a_command_goes_out_behind_each_acknowledgement_until_it_is_done(tmp_pat
     run(body, tmp_path, [pendant])
 
 
+def test_what_a_pendant_has_done_is_told_once_and_what_it_refuses_is_not(tmp_path):
+    """With the order as it was given: whoever watches its beats must know by which interval it lives now."""
+    pendant, told = FakePendant(), []
+
+    async def body(home):
+        home.keyring.on_done = told.append
+        refused = await begin(home, pendant, words.CONFIGURE, b'{"beat_s":30}')
+        home.custody.heard(-50, done(pendant, refused, words.REFUSED))
+        await home.store.settled()
+        assert told == []
+        number = await begin(home, pendant, words.CONFIGURE, b'{"beat_s":60}')
+        for _ in range(2):
+            home.custody.heard(-50, done(pendant, number))
+            await home.store.settled()
+
+        assert told == [orders.Order(pendant.id, number, words.CONFIGURE, b'{"beat_s":60}')]
+
+    run(body, tmp_path, [pendant])
+
+
 def test_a_key_is_rotated_without_a_gap(tmp_path):
     """Old frames open until the first new one; then only new ones do, here and after a restart."""
     pendant = FakePendant()
