@@ -47,7 +47,7 @@ async def take(request: web.Request) -> web.StreamResponse:
         return _form(request, HTTPStatus.FORBIDDEN, "sign_in_wrong", name)
     station.sign_ins.attempts.right(name, address)
     answer = web.Response(status=303, headers={"Location": _next(request)})
-    doors.set_cookie(answer, station.config, doors.SESSION_COOKIE, await station.sessions.begin(user.name), LONGEST_S)
+    doors.set_cookie(answer, station.config, doors.SESSION_COOKIE, await station.sessions.begin(user), LONGEST_S)
     answer.del_cookie(FORM_COOKIE, path="/")
     station.note(user.name, "sign-in", {"address": address})
     return answer

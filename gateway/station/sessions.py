@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.station.book import Book
-from gateway.station.users import Users
+from gateway.station.users import User, Users
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS session (
-  secret BLOB PRIMARY KEY, user TEXT NOT NULL, began_s INTEGER NOT NULL, seen_s INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signed_in (
+  secret BLOB PRIMARY KEY, user TEXT NOT NULL, password BLOB NOT NULL, began_s INTEGER NOT NULL, seen_s INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 IDLE_S = 12 * 3600  # a page that stands open counts as in use
 LONGEST_S = 30 * 86_400
@@ -32,6 +33,7 @@ class Session:
 
     secret: bytes  # the hash of what the browser has
     user: str
+    password: bytes  # the fingerprint of the password that let them in: with another one it is over
     began_s: int
     seen_s: int
     noted_s: int = 0
@@ -55,16 +57,16 @@ class Sessions:
 
     async def load(self) -> None:
         """Take up those of before the restart."""
-        rows: list[tuple[bytes, str, int, int]] = []
+        rows: list[tuple[bytes, str, bytes, int, int]] = []
         for row in await self._book.do(_all, rows):
             session = Session(*row)
             self._sessions[session.secret] = session
 
-    async def begin(self, user: str) -> str:
-        """Let a person in; the cookie's value."""
+    async def begin(self, user: User) -> str:
+        """Let a person in whose password was right; the cookie's value."""
         cookie, now_s = secrets.token_urlsafe(32), int(self._now_s())
-        session = Session(_hash(cookie), user, now_s, now_s, now_s)
-        dropped = self._make_room(user)
+        session = Session(_hash(cookie), user.name, _hash(user.password), now_s, now_s, now_s)
+        dropped = self._make_room(user.name)
         self._sessions[session.secret] = session
         await self._book.do(lambda db: _replace(db, session, dropped), None)
         return cookie
@@ -101,7 +103,7 @@ class Sessions:
         return (
             session.secret in self._sessions
             and user is not None
-            and user.since <= session.began_s
+            and _hash(user.password) == session.password
             and now_s - session.seen_s < IDLE_S
             and now_s - session.began_s < LONGEST_S
         )
@@ -117,12 +119,12 @@ class Sessions:
         return dropped
 
 
-def _hash(cookie: str) -> bytes:
-    return hashlib.sha256(cookie.encode()).digest()
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
-def _all(db: sqlite3.Connection) -> list[tuple[bytes, str, int, int]]:
-    return db.execute("SELECT secret, user, began_s, seen_s FROM session LIMIT ?", (MOST,)).fetchall()
+def _all(db: sqlite3.Connection) -> list[tuple[bytes, str, bytes, int, int]]:
+    return db.execute("SELECT secret, user, password, began_s, seen_s FROM signed_in LIMIT ?", (MOST,)).fetchall()
 
 
 def _replace(db: sqlite3.Connection, session: Session, dropped: list[bytes]) -> None:
@@ -131,9 +133,9 @@ def _replace(db: sqlite3.Connection, session: Session, dropped: list[bytes]) -> 
 
 
 def _put(db: sqlite3.Connection, session: Session) -> None:
-    row = (session.secret, session.user, session.began_s, session.seen_s)
-    db.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", row)
+    row = (session.secret, session.user, session.password, session.began_s, session.seen_s)
+    db.execute("INSERT OR REPLACE INTO signed_in VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _drop(db: sqlite3.Connection, gone: list[bytes]) -> None:
-    db.executemany("DELETE FROM session WHERE secret = ?", [(secret,) for secret in gone])
+    db.executemany("DELETE FROM signed_in WHERE secret = ?", [(secret,) for secret in gone])

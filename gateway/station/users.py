@@ -31,7 +31,7 @@ class User:
     name: str
     role: str
     password: str  # its hash
-    since: int  # when the password was set: sessions begun under an earlier one end
+    since: int  # when the password was set, for whoever reads the list
 
 
 class Users:

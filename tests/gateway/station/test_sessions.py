@@ -1,8 +1,10 @@
 """Sessions and tries: bounded in number and in time, and over as soon as the person is off the list."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+import pytest
 
 from gateway.station import attempts, sessions, users
 from gateway.station.book import Book
@@ -19,8 +21,10 @@ async def opened(directory, now_s):
     await book.open()
     found = Sessions(book, Users(directory / "users.jsonl"), now_s)
     await found.load()
-    yield found
-    await book.close()
+    try:
+        yield found
+    finally:
+        await book.close()
 
 
 def test_a_session_outlives_a_restart_and_not_its_person(tmp_path):
@@ -29,17 +33,36 @@ def test_a_session_outlives_a_restart_and_not_its_person(tmp_path):
 
     async def scene():
         async with opened(tmp_path, lambda: 1000) as before:
-            cookie = await before.begin(CARER)
+            cookie = await before.begin(before._users.get(CARER))
         assert cookie.encode() not in (tmp_path / "station.db").read_bytes()
         async with opened(tmp_path, lambda: 1001) as after:
             assert after.find(cookie).user == CARER
             assert after.find(cookie + "x") is None
-            users._change(tmp_path / "users.jsonl", lambda listed: [replace(one, since=1001) for one in listed])
+            users.put(tmp_path / "users.jsonl", CARER, users.CARER, "another password")
             assert after.find(cookie) is None
-            cookie = await after.begin(CARER)
+            cookie = await after.begin(after._users.get(CARER))
             assert after.find(cookie).user == CARER
             (tmp_path / "users.jsonl").write_text("")
             assert after.find(cookie) is None
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("now_s", [1_795_348_800, 0, 2**33])
+def test_a_new_password_ends_every_session_whatever_the_clock_says(tmp_path, monkeypatch, now_s):
+    """Set in the same second, or while the clock was behind or ahead; also one like the old."""
+    monkeypatch.setattr(time, "time", lambda: now_s)
+    users.put(tmp_path / "users.jsonl", CARER, users.CARER, "the same password")
+
+    async def scene():
+        async with opened(tmp_path, lambda: 1_795_348_800) as found:
+            first = found._users.get(CARER)
+            cookie = await found.begin(first)
+            assert found.find(cookie)
+            users.put(tmp_path / "users.jsonl", CARER, users.CARER, "the same password")
+            assert found.find(cookie) is None
+            late = await found.begin(first)  # its password was checked just before it changed
+            assert found.find(late) is None
 
     asyncio.run(scene())
 
@@ -51,7 +74,7 @@ def test_a_session_ends_when_it_is_idle_or_old(tmp_path):
 
     async def scene():
         async with opened(tmp_path, lambda: now[0]) as found:
-            cookie = await found.begin(CARER)
+            cookie = await found.begin(found._users.get(CARER))
             for _ in range(61):
                 now[0] += sessions.IDLE_S - 1
                 if found.find(cookie):
@@ -76,11 +99,11 @@ def test_sessions_are_bounded(tmp_path):
             cookies = []
             for _ in range(20):
                 now[0] += 1
-                cookies.append(await found.begin(CARER))
+                cookies.append(await found.begin(found._users.get(CARER)))
             assert [cookie for cookie in cookies if found.find(cookie)] == cookies[-sessions.MOST_OF_A_USER :]
             for number in range(30):
                 for _ in range(10):
-                    await found.begin(f"carer{number}")
+                    await found.begin(found._users.get(f"carer{number}"))
             assert len(found) == sessions.MOST
 
     asyncio.run(scene())
