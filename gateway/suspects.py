@@ -12,6 +12,7 @@ from gateway.record import LANES, Record
 
 FROM = 2  # ends of connections in a row: one is any lost connection
 PAUSES_S = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)  # in a connection, from the second end on; meanwhile all else goes
+MOST_PAUSE_S = (2.0, 30.0, 30.0)  # of each lane: on a line that only ever lasts for seconds an alarm has to go in these
 MOST_REMEMBERED = 4_000  # events: four times what is ever under way
 MOST = (1_000, 1_000, 100)  # of each lane; beyond it no more of that lane goes until one of them has
 
@@ -71,7 +72,7 @@ class Suspects:
         if not self._kept_back[lane]:
             return None
         ends = min(self._ends.get(name, FROM) for name in self._kept_back[lane])
-        pause_s = PAUSES_S[min(max(ends - FROM, 0), len(PAUSES_S) - 1)]
+        pause_s = min(PAUSES_S[min(max(ends - FROM, 0), len(PAUSES_S) - 1)], MOST_PAUSE_S[lane])
         return max(0.0, self._since_s + pause_s - time.monotonic())
 
     def take(self, lane: int) -> Record:
