@@ -25,7 +25,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except sqlite3.Error as fault:
         raise SetUpError(
-            f"{path}: cannot be read ({fault}); run this as the gateway's user or as root, or see `doctor`."
+            f"{path}: cannot be read ({fault}); run this as its user or as root, or see `tiexin-gateway doctor`."
         ) from None
 
 

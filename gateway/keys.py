@@ -59,6 +59,8 @@ def _change(path: Path, pendant: bytes, fields: dict[str, Any], key_file: Path |
                 raise SetUpError(f"{path}: has no pendant {pendant.hex()}; write the 12 digits on its label.")
             text = "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields))
             replace_file(path, vault.rewritten(path, text, key_file))
+    except FileNotFoundError:
+        raise SetUpError(f"{path}: there is no list of pendants; `tiexin-gateway enrol` makes it.") from None
     except (OSError, ValueError) as fault:
         raise SetUpError(
             f"{path}: cannot be rewritten ({fault}); give the gateway's user write access to the file and its folder."

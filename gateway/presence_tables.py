@@ -90,6 +90,11 @@ def note_told(db: sqlite3.Connection, about: bytes, is_missing: bool) -> None:
     db.execute("INSERT OR IGNORE INTO told VALUES (?)" if is_missing else "DELETE FROM told WHERE about = ?", (about,))
 
 
+def is_told(db: sqlite3.Connection, about: bytes) -> bool:
+    """Whether it was told as missing, and not yet as found."""
+    return db.execute("SELECT 1 FROM told WHERE about = ?", (about,)).fetchone() is not None
+
+
 def note_configured(db: sqlite3.Connection, record: Record) -> None:
     """If the record says that a pendant has taken settings: remember them. Before its order is forgotten."""
     if record.kind != words.EVENT:

@@ -24,10 +24,10 @@ def command(source: Path | None, path: Path, passphrase_file: Path | None, repla
         click.echo("The import is finished." if Swap(path).finish() else "There is no import to finish.")
         return
     if source is None:
-        raise SetUpError("Name the FILE that `gateway export` wrote.")
+        raise SetUpError("Name the FILE that `tiexin-gateway export` wrote.")
     refuse_unfinished(path)
     if not source.is_file():
-        raise SetUpError(f"{source}: there is no such file; name the one that `gateway export` wrote.")
+        raise SetUpError(f"{source}: there is no such file; name the one that `tiexin-gateway export` wrote.")
     passphrase = options.passphrase(passphrase_file, is_new=False)
     began_s = time.monotonic()
     manifest, places = restore(source, path, passphrase, is_replacing=replace)

@@ -23,7 +23,7 @@ def command(path: Path, is_json: bool) -> None:
     if is_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not found:
-        click.echo("No pendant is listed; `make flash` and `gateway enrol` add one.")
+        click.echo("No pendant is listed; `make flash` and `tiexin-gateway enrol` add one.")
     else:
         click.echo(columns([("id", "name", "room", "last seen", "ago", "revoked"), *map(_row, found)]))
 

@@ -5,14 +5,17 @@ import grp
 import os
 import select
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import serial
 from serial.tools import list_ports
 
-from gateway import usb_ports
+from gateway import beside, presence_tables, usb_ports
 from gateway.config import Config
 from gateway.doctor.finding import Finding, well, wrong
+from gateway.errors import SetUpError
+from gateway.presence_news import BRIDGE
 from shared import framing
 
 WAIT_S = 6.0  # a bridge says hello every 2 s; opening the port may have started its board anew
@@ -26,15 +29,26 @@ _ABOUT = "bridge"
 def look(config: Config, *, is_running: bool) -> Finding:
     """Whether a bridge answers at the configured port. A port that the running gateway holds is left to it."""
     port = config.serial.port
-    if is_running:
-        return well(_ABOUT, "serial_in_use_by_us", port=port)
     there = [found.device for found in usb_ports.without(list_ports.comports(), config.serial.avoid)]
+    if port == "auto" and not there:
+        return wrong(_ABOUT, "serial_none")
+    if is_running:
+        return _held(config, there)
     if port != "auto":
         return _try(port, config.serial.baud, there)
     tried = [_try(path, config.serial.baud, there) for path in there]
-    if not tried:
-        return wrong(_ABOUT, "serial_none")
     return next((found for found in tried if found.level == "well"), tried[0])
+
+
+def _held(config: Config, there: list[str]) -> Finding:
+    """What the running gateway knows of its bridge: whether it has told that none says hello."""
+    port = config.serial.port
+    if port != "auto" and not Path(port).exists():
+        return wrong(_ABOUT, "serial_missing", port=port, there=", ".join(there) or "-")
+    with suppress(SetUpError), beside.opened(config.data_dir / beside.STORE_NAME) as db:  # else disk.py says why not
+        if presence_tables.is_told(db, BRIDGE):
+            return wrong(_ABOUT, "serial_unheard", port=port)
+    return well(_ABOUT, "serial_in_use_by_us", port=port)
 
 
 def _try(port: str, baud: int, there: list[str]) -> Finding:

@@ -56,6 +56,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The bridge at {port} answers: firmware {firmware}, channel {channel}.",
     ),
     "serial_in_use_by_us": ("{port} 正由运行中的网关使用。", "{port} is in use by the running gateway."),
+    "serial_unheard": (
+        "网关正在运行（{port}），但没有桥接器应答，吊坠的求助收不到。请确认插的是桥接器（make flash ROLE=bridge），并重新插拔一次。",
+        "The gateway runs ({port}) and no bridge answers it: no call of a pendant comes in. See that it is a bridge (make flash ROLE=bridge), and plug it in again.",
+    ),
     "serial_missing": (
         '没有串口 {port}。请插上桥接器，或改正 [serial] port（写 "auto" 可自动寻找）。现有：{there}。',
         'There is no serial port {port}. Plug the bridge in, or correct [serial] port ("auto" looks for it). There are: {there}.',

@@ -78,7 +78,9 @@ class Drill:
         """Hold it. SetUpError if no gateway runs here."""
         said = await self._line.open()
         if not said["connected"]:
-            raise SetUpError("The gateway has no broker at this moment: there is nothing to try. See `gateway check`.")
+            raise SetUpError(
+                "The gateway has no broker at this moment: there is nothing to try. See `tiexin-gateway check`."
+            )
         if said["alarms_waiting"]:
             raise SetUpError(
                 f"{said['alarms_waiting']} alarms wait for the broker: no drill while somebody may need help."

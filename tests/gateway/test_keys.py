@@ -104,3 +104,9 @@ def test_a_rotation_waits_for_an_enrolment(tmp_path):
 
     assert entries["0200000000a1"]["key"] == "11" * 16
     assert entries[pendant.hex()]["next_key"] == bytes(range(16)).hex()
+
+
+def test_no_list_is_said(tmp_path):
+    """Who disowns a pendant where nobody was ever enrolled is not sent to look at rights."""
+    with pytest.raises(SetUpError, match="there is no list of pendants"):
+        keys.revoke(tmp_path / "pendants.jsonl", ID)

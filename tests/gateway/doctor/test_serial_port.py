@@ -1,7 +1,9 @@
 """What is at the other end of the serial line, told apart."""
 
+import contextlib
 import os
 import select
+import sqlite3
 import threading
 import tty
 from pathlib import Path
@@ -10,8 +12,10 @@ from types import SimpleNamespace
 import pytest
 import serial
 
+from gateway import presence_tables, tables
 from gateway.config import SerialConfig
 from gateway.doctor import serial_port
+from gateway.presence_news import BRIDGE
 from shared import framing
 from tests.gateway.rig import FakeBridge
 
@@ -52,9 +56,9 @@ def board(tmp_path):
         os.close(master)
 
 
-def found(port, *, is_running=False):
+def found(port, *, is_running=False, data_dir=Path("nowhere")):
     """What the doctor finds there."""
-    config = SimpleNamespace(serial=SerialConfig(str(port), wait=False, baud=115_200))
+    config = SimpleNamespace(serial=SerialConfig(str(port), wait=False, baud=115_200), data_dir=data_dir)
     finding = serial_port.look(config, is_running=is_running)
     assert all(finding.text(language) for language in ("zh", "en"))
     return finding
@@ -132,3 +136,25 @@ def test_auto_without_any(monkeypatch):
     monkeypatch.setattr(serial_port.list_ports, "comports", list)
 
     assert found("auto").code == "serial_none"
+
+
+def test_a_running_gateway_without_any_port(monkeypatch, tmp_path):
+    """All is not well because a gateway runs: it has nothing to hear with."""
+    monkeypatch.setattr(serial_port.list_ports, "comports", list)
+
+    assert found("auto", is_running=True).code == "serial_none"
+    assert found(tmp_path / "none", is_running=True).code == "serial_missing"
+
+
+def test_a_running_gateway_that_no_bridge_answers(board, tmp_path):
+    """It holds the port and has told that nobody says hello there; once told as found, all is well."""
+    port = board(b"")
+    with contextlib.closing(sqlite3.connect(tmp_path / "store.db")) as db:
+        db.executescript(f"PRAGMA user_version = {tables.FORMAT}; {presence_tables.SCHEMA}")
+        presence_tables.note_told(db, BRIDGE, is_missing=True)
+        db.commit()
+        assert found(port, is_running=True, data_dir=tmp_path).code == "serial_unheard"
+
+        presence_tables.note_told(db, BRIDGE, is_missing=False)
+        db.commit()
+    assert found(port, is_running=True, data_dir=tmp_path).code == "serial_in_use_by_us"
