@@ -233,6 +233,7 @@ class Store:
             self._trace.step("store-not-salvaged", file=aside.name, text=str(fault))
             self.on_salvaged({"file": aside.name, "text": str(fault)})
             return
+        await asyncio.to_thread(self._file.salvaged, aside)
         told = {"file": aside.name, **dict(zip(LANE_NAMES, saved, strict=True))}
         self._trace.step("store-salvaged", **told)
         self.on_salvaged(told)

@@ -16,6 +16,8 @@ from gateway.trace import Trace
 
 _PAGE_BYTES = 4096
 
+_UNREAD = "-unread"  # the ending of a mark beside a damaged file
+
 
 class StoreFile:
     """One SQLite file: a connection that writes, one that reads, and who they make us."""
@@ -27,7 +29,7 @@ class StoreFile:
 
     def __init__(self, path: Path, boot_id: str, reserve_bytes: int, trace: Trace) -> None:
         self.path = path
-        self.aside: list[Path] = []  # damaged files that have not been salvaged yet
+        self.aside: list[Path] = []  # damaged files that have not been salvaged yet: a mark beside each says so
         self._boot_id = boot_id
         # Moving the log into the file may take as much room again: on a full disk that is half of the reserve.
         self._log_pages = max(16, reserve_bytes // 2 // _PAGE_BYTES)
@@ -36,6 +38,7 @@ class StoreFile:
     def open(self) -> None:
         """Open or make the file and begin a run; a damaged one is set aside first. Raises OSError, sqlite3.Error."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.aside = self._unread()
         try:
             self._begin(None)
         except sqlite3.DatabaseError as fault:
@@ -50,6 +53,11 @@ class StoreFile:
         self.write_db.close()  # the other one may be in use by the reader's thread: it goes when that lets go of it
         self._set_aside(fault)
         self._begin(self.identity)
+
+    def salvaged(self, aside: Path) -> None:
+        """All that can be read of it has been brought over: it need not be read again."""
+        with suppress(OSError):  # then the next start reads it again, and finds nothing new
+            _mark(aside).unlink()
 
     def renew(self, db: sqlite3.Connection) -> tables.Identity:
         """Another boot for the nonces down, within a transaction; a file that replaces this one goes on there."""
@@ -100,6 +108,7 @@ class StoreFile:
     def _set_aside(self, fault: Exception) -> None:
         """A damaged file must neither stop the gateway nor vanish: it is kept beside the new one."""
         aside = _free_name(self.path)
+        _mark(aside).touch()  # before the rename: a power cut after it must not leave a file that nobody reads
         self.path.rename(aside)
         for ending in ("-wal", "-shm"):
             log = self.path.with_name(self.path.name + ending)
@@ -107,6 +116,21 @@ class StoreFile:
                 log.rename(aside.with_name(aside.name + ending))
         self.aside.append(aside)
         self._trace.step("store-damaged", text=f"{fault}; set aside as {aside.name}, a new store is begun")
+
+    def _unread(self) -> list[Path]:
+        """What the power has kept us from reading; marks without a file, of a cut before the rename, go."""
+        found = []
+        for mark in sorted(self.path.parent.glob(f"{self.path.stem}-damaged-*{_UNREAD}")):
+            aside = mark.with_name(mark.name.removesuffix(_UNREAD))
+            if aside.exists():
+                found.append(aside)
+            else:
+                mark.unlink()
+        return found
+
+
+def _mark(aside: Path) -> Path:
+    return aside.with_name(aside.name + _UNREAD)
 
 
 def _free_name(path: Path) -> Path:

@@ -5,10 +5,12 @@ import sqlite3
 from functools import partial
 
 from gateway import salvage, tables
+from gateway import store as store_module
 from gateway.record import ALARM, TELEMETRY, Record
 from gateway.trace import Trace
 from shared import words
-from tests.gateway.helpers import opened
+from tests.gateway.helpers import a_record, add, opened
+from tests.gateway.test_store import broken
 
 
 def make(path, lanes):
@@ -61,3 +63,48 @@ def test_a_row_that_makes_no_sense_costs_only_itself(tmp_path):
 
     assert asyncio.run(run()) == ([2, 0, 0], [False, True], [1, 3])
     assert steps == ["row-not-salvaged", "row-not-salvaged"]
+
+
+def test_a_salvage_that_is_cut_short_goes_on_at_the_next_start(tmp_path, monkeypatch):
+    """Cut before it began, then in its middle: in the end all is there, once, and the file is let alone."""
+    monkeypatch.setattr(store_module, "CHECKPOINT_S", 0.02)
+    path, steps = tmp_path / "s.db", []
+
+    async def live(until):
+        async with opened(path, sink=lambda step, facts: steps.append(step)) as store:
+            keeper = asyncio.create_task(store.keep())
+            async with asyncio.timeout(20):
+                while until not in steps:
+                    await asyncio.sleep(0.01)
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            answers = await store.read(tables.answers)
+            return [record.seq for record in await store.claim(ALARM, 0, 99)], len(answers)
+
+    async def set_aside():
+        async with opened(path) as store:
+            for seq in (1, 2, 3):
+                await add(store, a_record(seq))
+            await store.do(lambda db: tables.put_answer(db, tables.Answer(b"pppppp", 1, 1, 2, 60, "op", 1, 0)))
+            await asyncio.gather(store.do(broken), return_exceptions=True)
+            await add(store, a_record(4))
+
+    asyncio.run(set_aside())
+    with monkeypatch.context() as patched:
+        patched.setattr(salvage, "memory", broken)
+        assert asyncio.run(live("store-not-salvaged")) == ([4, 1, 2, 3], 0)
+    assert asyncio.run(live("store-salvaged")) == ([4, 1, 2, 3], 1)
+    assert list(tmp_path.glob("*-unread")) == []
+    assert (tmp_path / "s-damaged-1.db").exists()
+
+
+def test_a_mark_without_a_file_goes(tmp_path):
+    """The power went before the damaged file had its new name, or somebody has deleted it."""
+    (tmp_path / "s-damaged-1.db-unread").touch()
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            return list(store._file.aside)
+
+    assert asyncio.run(run()) == []
+    assert list(tmp_path.glob("*-unread")) == []
