@@ -73,10 +73,13 @@ class HomeAssistant:
     async def run(self) -> None:
         """Keep it up to date, for ever."""
         self._announced = dict.fromkeys(self._read_announced())
-        self._cases.watch(lambda case_id: self._has_changed.set())
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_up(), name="home-keep-up")
-            tasks.create_task(self._answer(), name="home-answer")
+        unwatch = self._cases.watch(lambda case_id: self._has_changed.set())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_up(), name="home-keep-up")
+                tasks.create_task(self._answer(), name="home-answer")
+        finally:
+            unwatch()
 
     def takes(self, message: Inbound) -> bool:
         """True if the message is for us; it is then dealt with, sooner or later."""

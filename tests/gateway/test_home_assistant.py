@@ -291,3 +291,18 @@ def test_it_is_off_unless_it_is_asked_for(tmp_path):
     assert load(config(tmp_path, 1883, "/dev/ttyX")).home_assistant is None
     found = load(config(tmp_path, 1883, "/dev/ttyX", extra="[home_assistant]"))
     assert found.home_assistant == HomeAssistantConfig("homeassistant", with_names=False)
+
+
+def test_begun_anew_it_watches_once(tmp_path):
+    """After a fault it is begun anew, for years: what it has asked for before is given back."""
+
+    async def scene():
+        async with running(tmp_path) as house:
+            for _ in range(3):
+                task = asyncio.create_task(house.home.run())
+                await asyncio.sleep(0.01)
+                task.cancel()
+                await asyncio.wait([task])
+            return len(house.book.cases._watchers)
+
+    assert asyncio.run(scene()) == 1
