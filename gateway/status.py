@@ -5,8 +5,9 @@ the certificates are good.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from gateway.clock import Clock
@@ -61,9 +62,8 @@ class Status:
     def certificates(self) -> dict[str, int]:
         """Days left, by the name in the configuration; nothing while the time is not known."""
         now_s = self._clock.unix_s()
-        broker = self._config.broker
         days = {}
-        for name, path in (("cert_file", broker.cert_file), ("ca_file", broker.ca_file)):
+        for name, path in _certificates(self._config):
             with suppress(OSError, ValueError):
                 if path and now_s:
                     days[name] = certificate_days(path, now_s)
@@ -84,3 +84,13 @@ class Status:
             "data": {"online": is_online, **(self.health() if is_online else {})},
         }
         return json.dumps(status, separators=(",", ":")).encode()
+
+
+def _certificates(config: Config) -> Iterator[tuple[str, Path | None]]:
+    """Every one that something ends with: the platform's, the second broker's, the page's own."""
+    for prefix, broker in (("", config.broker), ("second_broker.", config.second_way.broker)):
+        if broker:
+            yield f"{prefix}cert_file", broker.cert_file
+            yield f"{prefix}ca_file", broker.ca_file
+    if config.station and config.station.cert_file != config.broker.cert_file:
+        yield "station.cert_file", config.station.cert_file

@@ -51,19 +51,27 @@ def test_it_is_said_in_words():
     assert in_words({"store": store}).endswith("3.2 of 512 MB used; holds 31 h at today's rate")
 
 
-def test_a_certificate_has_days_left(tmp_path):
-    """Whole days; a file without a certificate is a ValueError."""
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def certified(path, days):
+    """A file with a certificate that is good for so many days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
-    now = datetime(2026, 11, 22, tzinfo=UTC)
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now).not_valid_after(now + timedelta(days=20, hours=5)).sign(key, hashes.SHA256())
+        .not_valid_before(NOW - timedelta(days=90)).not_valid_after(NOW + timedelta(days=days, hours=5))
+        .sign(key, hashes.SHA256())
     )  # fmt: skip
-    path = tmp_path / "cert.pem"
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return path
 
-    assert certificate_days(path, now.timestamp()) == 20
+
+def test_a_certificate_has_days_left(tmp_path):
+    """Whole days; a file without a certificate is a ValueError."""
+    path = certified(tmp_path / "cert.pem", 20)
+
+    assert certificate_days(path, NOW.timestamp()) == 20
     path.write_text("nothing")
     with pytest.raises(ValueError, match="PEM"):
-        certificate_days(path, now.timestamp())
+        certificate_days(path, NOW.timestamp())
