@@ -11,6 +11,7 @@ from functools import partial
 from gateway.around import Around
 from gateway.aside import aside, keep_up
 from gateway.config import Config
+from gateway.drill.leftover import sweep
 from gateway.errors import SetUpError
 from gateway.ground import Ground
 from gateway.service import Service, Watchdog
@@ -34,6 +35,7 @@ class Gateway:
         ground = self.ground
         ground.registry.refresh()
         await asyncio.to_thread(ground.serial.open_first)
+        await asyncio.to_thread(sweep, ground.config.data_dir)
         identity = ground.store.open()
         try:
             self.trip = Trip(ground, identity, await kept_in(ground.store))

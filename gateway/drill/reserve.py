@@ -8,7 +8,6 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from gateway import beside
 from gateway.clock import boot_id
 from gateway.drill.control import DRILL_ID
+from gateway.drill.leftover import own_folder, sweep
 from gateway.record import ALARM, EVENT, TELEMETRY, Record
 from gateway.space import Limits, used_bytes
 from gateway.store import STORED, Store
@@ -55,10 +55,11 @@ class Filled:
 
 async def fill_a_copy(store: Path) -> Filled:
     """Fill it."""
+    sweep(store.parent)  # that may be the room
     if shutil.disk_usage(store.parent).free < _room_needed(store):
         return Filled(0, 0, 0, 0, 0, "there is no room on the disk for a copy")
-    with tempfile.TemporaryDirectory(prefix="drill-", dir=store.parent) as folder:
-        copy = Path(folder) / "store.db"
+    with own_folder(store.parent) as folder:
+        copy = folder / "store.db"
         await asyncio.to_thread(_copy, store, copy)
         return await _fill(copy)
 

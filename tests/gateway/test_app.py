@@ -194,7 +194,7 @@ def test_a_task_that_misses_its_cancellation_is_asked_again(monkeypatch):
 
 def test_what_waited_over_a_restart_waits_on(home, monkeypatch):
     """An answer nobody has felt, a command not done, the numbers of frames that were heard; and every part runs."""
-    _, pendant, bridge, _ = home
+    directory, pendant, bridge, _ = home
     machine = Machine(monkeypatch)
     call = pendant.event(words.HELP_REQUESTED)
 
@@ -204,12 +204,14 @@ def test_what_waited_over_a_restart_waits_on(home, monkeypatch):
             await until(gateway.around.cases.open)
             await gateway.around.cases.answer(pendant.name(), "anna", 60, "station")
             await gateway.trip.keyring.order(pendant.id, words.LOCATE, b"", 1, lambda db, number: None)
+        (directory / "data" / "drill-killed").mkdir()
         async with running(home, machine, monkeypatch) as gateway:
             assert gateway.trip.answers.next(pendant.id).by == "anna"
             assert gateway.trip.keyring.order_for(gateway.ground.registry.get(pendant.id))
             assert [case.answered_by for case in gateway.around.cases.open()] == ["anna"]
             bridge.air(call)
             await until(lambda: gateway.trip.custody.counts["replayed"])
+            assert not list(directory.glob("data/drill-*"))
             return {task.get_name() for task in asyncio.all_tasks()}
 
     assert asyncio.run(live()) >= {
