@@ -17,13 +17,20 @@ from gateway.config import refuse_open_secret
 from gateway.errors import SetUpError
 from gateway.keys import alone, begin_file, replace_file
 
+NEW, CHANGED, SAME = "new", "changed", "same"
+NO_RECORD, EARLIER_FLASH, OTHER_VERSION, NO_PENDANT, WRONG_FIELD, OLD_BOOT = REASONS = (
+    "no_record", "earlier_flash", "other_version", "no_pendant", "wrong_field", "old_boot",
+)  # fmt: skip
+_KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
+
 
 class WrongRecord(SetUpError):
-    """What it says cannot be enrolled, now or later."""
+    """What it says cannot be enrolled, now or later; `reason` and `facts` are for who says it in another language."""
 
-
-NEW, CHANGED, SAME = "new", "changed", "same"
-_KEPT = ("id", "key", "name", "room", "site", "board", "boot", "when", "who", "self_test")
+    def __init__(self, reason: str, text: str, **facts: object) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.facts = facts
 
 
 def enrol(record: Path, registry: Path, key_file: Path | None = None, store: Path | None = None) -> str:
@@ -49,7 +56,8 @@ def take(
         old = [line for line in lines if _id_of(line) == entry["id"]]
         known: dict[str, Any] = json.loads(old[-1]) if old else {}
         if is_newer_only and str(known.get("when", "")) > str(entry.get("when", "")):
-            raise WrongRecord(f"{where}: is of an earlier flash than what the list has; flash the board again.")
+            text = f"{where}: is of an earlier flash than what the list has; flash the board again."
+            raise WrongRecord(EARLIER_FLASH, text)
         for name in ("name", "room", "address", "phone"):
             if not entry.get(name) and known.get(name):
                 entry[name] = known[name]
@@ -95,21 +103,25 @@ def read_record(path: Path) -> Any:
     except OSError as fault:
         raise SetUpError(f"{path}: cannot be read ({fault.strerror}); name the record that make flash wrote.") from None
     except ValueError:
-        raise SetUpError(f"{path}: is not a record; name the file in flashed/records that make flash wrote.") from None
+        text = f"{path}: is not a record; name the file in flashed/records that make flash wrote."
+        raise WrongRecord(NO_RECORD, text) from None
     return said
 
 
 def checked(where: str, said: Any) -> dict[str, Any]:
     """The entry for the list that a record makes; WrongRecord says what is wrong with it."""
     if not isinstance(said, dict) or said.get("format") != 1:
-        raise WrongRecord(f"{where}: is a record of another version of make flash; flash the board again.")
+        text = f"{where}: is a record of another version of make flash; flash the board again."
+        raise WrongRecord(OTHER_VERSION, text)
     if said.get("role") != "pendant":
-        raise WrongRecord(f"{where}: is the record of a {said.get('role')}; only pendants are enrolled.")
+        raise WrongRecord(NO_PENDANT, f"{where}: is the record of a {said.get('role')}; only pendants are enrolled.")
     for name, digits in (("id", 12), ("key", 32)):
         if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", str(said.get(name))):
-            raise WrongRecord(f'{where}: "{name}" must have {digits} hex digits; flash the board again.')
+            text = f'{where}: "{name}" must have {digits} hex digits; flash the board again.'
+            raise WrongRecord(WRONG_FIELD, text, field=name)
     if not isinstance(said.get("boot", 0), int):
-        raise WrongRecord(f'{where}: "boot" must be a whole number; flash the board again.')
+        text = f'{where}: "boot" must be a whole number; flash the board again.'
+        raise WrongRecord(WRONG_FIELD, text, field="boot")
     return {name: said[name] for name in _KEPT if said.get(name) not in (None, "", {})}
 
 
@@ -122,10 +134,12 @@ def _refuse_old_boot(where: str, entry: dict[str, Any], store: Path) -> None:
     except sqlite3.Error:
         return  # a store of another format, or a new one: the gateway itself will say so
     if row and int(entry.get("boot", 0)) < row[0]:
-        raise WrongRecord(
-            f"{where}: the board would begin with boot {entry.get('boot', 0)}, but {row[0]} was heard of it already; "
+        boot = entry.get("boot", 0)
+        text = (
+            f"{where}: the board would begin with boot {boot}, but {row[0]} was heard of it already; "
             "set the clock of the flashing computer and flash it again with ERASE=1 and then make flash."
         )
+        raise WrongRecord(OLD_BOOT, text, boot=boot, heard=row[0])
 
 
 def _change(registry: Path, change: Callable[[list[str]], list[str]], key_file: Path | None) -> None:

@@ -75,12 +75,12 @@ async def _by_id(station: Station, who: Visit, identity: str, facts: dict[str, s
         except FileNotFoundError:
             return False, who.say("ins_no_record", id=identity)
         except SetUpError as fault:
-            return _refused(station, who, identity, str(fault))
+            return _refused(station, who, identity, fault)
     if facts:
         try:
             await asyncio.to_thread(keys.describe, station.sources.pendants_file, bytes.fromhex(identity), facts)
         except SetUpError as fault:
-            return _refused(station, who, identity, str(fault))
+            return _refused(station, who, identity, fault)
         verdict = enrol.CHANGED if verdict == enrol.SAME else verdict
     station.note(who.name, "enrol", {"about": identity, "verdict": verdict, "fields": sorted(facts), "by": "label"})
     return True, who.say(f"ins_done_{verdict}", id=identity)
@@ -102,19 +102,24 @@ async def _take(station: Station, who: Visit, name: str, body: bytes) -> tuple[b
         said: Any = json.loads(body) if len(body) <= MOST_RECORD else None
         identity = str(said["id"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        return False, who.say("ins_fault", file=name, why=who.say("ins_not_json"))
+        return False, who.say("ins_fault", file=name, why=who.say("ins_enrol_no_record"))
     work = partial(enrol.take, name, said, station.sources.pendants_file, store=station.sources.store_file)
     try:
         verdict = await asyncio.to_thread(work)
     except SetUpError as fault:
-        return _refused(station, who, name, str(fault))
+        return _refused(station, who, name, fault)
     station.note(who.name, "enrol", {"about": identity, "verdict": verdict, "by": "record"})
     return True, who.say(f"ins_done_{verdict}", id=identity)
 
 
-def _refused(station: Station, who: Visit, name: str, why: str) -> tuple[bool, str]:
+def _refused(station: Station, who: Visit, name: str, fault: SetUpError) -> tuple[bool, str]:
+    """Why not, in their language; what is wrong with the list itself is a technician's business, as the log says it."""
     station.note(who.name, "enrol", {"about": name, "outcome": "refused"})
-    return False, who.say("ins_fault", file=name, why=why.removeprefix(f"{name}: "))
+    if isinstance(fault, enrol.WrongRecord):
+        why = who.say(f"ins_enrol_{fault.reason}", **fault.facts)
+    else:
+        why = who.say("ins_enrol_list", text=str(fault))
+    return False, who.say("ins_fault", file=name, why=why)
 
 
 async def _page(

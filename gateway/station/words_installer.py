@@ -99,7 +99,31 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{id} is not on the list, and the gateway has no record of it. Upload the record of its flashing.",
     ),
     "ins_no_file": ("没有选择文件。", "No file was chosen."),
-    "ins_not_json": ("文件不是 make flash 写出的记录。", "The file is no record that make flash wrote."),
+    "ins_enrol_no_record": ("文件不是 make flash 写出的记录。", "The file is no record that make flash wrote."),
+    "ins_enrol_other_version": (
+        "记录是另一版本的 make flash 写的。请重新烧录这块板。",
+        "It was written by another version of make flash. Flash the board again.",
+    ),
+    "ins_enrol_no_pendant": (
+        "这不是吊坠的记录；桥接器不用添加。",
+        "It is not the record of a pendant; a bridge is not added.",
+    ),
+    "ins_enrol_wrong_field": (
+        "记录中的“{field}”不对。请重新烧录这块板。",
+        'What it says of "{field}" is wrong. Flash the board again.',
+    ),
+    "ins_enrol_earlier_flash": (
+        "名单上已有更晚一次烧录的记录。请上传最新的记录，或重新烧录。",
+        "The list has the record of a later flashing. Upload the newest record, or flash the board again.",
+    ),
+    "ins_enrol_old_boot": (
+        "这块板会从第 {boot} 次启动数起，而网关已经收到过它的第 {heard} 次，会把它的呼叫当作重复而丢掉。请校准烧录电脑的时钟，先用 ERASE=1 再用 make flash 重新烧录。",
+        "The board would begin with boot {boot}, but boot {heard} was heard of it already, and its calls would be taken for repeats. Set the clock of the flashing computer, and flash it again with ERASE=1 and then make flash.",
+    ),
+    "ins_enrol_list": (
+        "网关的名单不能读写，请告诉技术人员：{text}",
+        "The gateway's list cannot be read or written; tell a technician: {text}",
+    ),
     "ins_too_long": (
         "姓名、房间、地址和电话最多 {most} 个字。",
         "Name, room, address and telephone have at most {most} characters.",

@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 
 import aiohttp
 import pytest
@@ -134,6 +136,41 @@ def test_a_record_is_taken_and_never_shown_again(tmp_path):
     assert listed(tmp_path)["a0b1c2d3e4aa"]["key"] == KEY
     trail = "".join(path.read_text() for path in tmp_path.glob("audit*"))
     assert "a0b1c2d3e4aa" in trail and INSTALLER in trail and KEY not in trail
+
+
+WRONG = [
+    ({"format": 2}, "另一版本", "another version"),
+    ({"role": "bridge"}, "不是吊坠的记录", "not the record of a pendant"),
+    ({"key": "zz"}, "“key”不对", "&#34;key&#34; is wrong"),
+    ({"boot": "x"}, "“boot”不对", "&#34;boot&#34; is wrong"),
+    ({"boot": 6}, "第 7 次", "boot 7 was heard"),
+    (None, "名单不能读写", "cannot be read or written"),
+]
+
+
+@pytest.mark.parametrize(("change", "chinese", "english"), WRONG)
+def test_who_is_refused_reads_why_in_their_language(tmp_path, change, chinese, english):
+    """Whatever is wrong with a record; and what is wrong with the list itself."""
+
+    async def scene(station, client, token):
+        with closing(sqlite3.connect(station.sources.store_file)) as db, db:
+            db.execute("CREATE TABLE IF NOT EXISTS heard (sender BLOB PRIMARY KEY, boot INTEGER, counter INTEGER)")
+            db.execute("INSERT OR REPLACE INTO heard VALUES (?, 7, 1)", (bytes.fromhex(RECORD["id"]),))
+        if change is None:
+            station.sources.pendants_file.chmod(0o666)
+        pages = []
+        for language in ("zh", "en"):
+            form = aiohttp.FormData({"token": token})
+            form.add_field("record", json.dumps({**RECORD, **(change or {})}).encode(), filename="record.json")
+            headers = {**ENGLISH, "Accept-Language": language}
+            async with client.post("/installer/pendants/record", data=form, headers=headers) as answer:
+                pages.append(await answer.text())
+        return pages
+
+    pages = visit(tmp_path, scene)
+
+    assert chinese in pages[0] and english in pages[1]
+    assert english not in pages[0]
 
 
 def test_a_label_says_who_wears_it(tmp_path):

@@ -34,6 +34,7 @@ PREFIXES = {
     "ins_",
     "ins_lane_",
     "ins_refused_",
+    "ins_enrol_",
     "ins_step_",
     "ins_why_",
 }
@@ -77,6 +78,7 @@ def test_no_word_is_missing():
         ("state_", [pendant_state.MISSING, pendant_state.UNKNOWN]),
         ("motion_", [motion_reading.SAME, motion_reading.TILTED, motion_reading.TURNED, motion_reading.UNCLEAR]),
         ("ins_done_", [enrol.NEW, enrol.CHANGED, enrol.SAME]),
+        ("ins_enrol_", [*enrol.REASONS, "list"]),
         ("ins_refused_", [reason.replace(" ", "_") for reason in counters.REASONS]),
         ("event_", [key.removeprefix("event_") for key in wearer_pages._KEYS.values()]),
         ("weekday_", range(7)),
