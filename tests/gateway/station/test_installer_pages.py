@@ -161,7 +161,7 @@ def test_who_is_refused_reads_why_in_their_language(tmp_path, change, chinese, e
         pages = []
         for language in ("zh", "en"):
             form = aiohttp.FormData({"token": token})
-            form.add_field("record", json.dumps({**RECORD, **(change or {})}).encode(), filename="record.json")
+            form.add_field("record", json.dumps({**RECORD, **(change or {"boot": 7})}).encode(), filename="record.json")
             headers = {**ENGLISH, "Accept-Language": language}
             async with client.post("/installer/pendants/record", data=form, headers=headers) as answer:
                 pages.append(await answer.text())
