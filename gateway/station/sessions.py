@@ -81,7 +81,7 @@ class Sessions:
         session.seen_s = int(self._now_s())
         if session.seen_s - session.noted_s >= _NOTE_EVERY_S or session.seen_s < session.noted_s:
             session.noted_s = session.seen_s
-            await self._book.do(lambda db: _put(db, session), None)
+            await self._book.do(lambda db: put(db, session), None)
 
     async def end(self, session: Session) -> None:
         """Sign out."""
@@ -129,10 +129,11 @@ def _all(db: sqlite3.Connection) -> list[tuple[bytes, str, bytes, int, int]]:
 
 def _replace(db: sqlite3.Connection, session: Session, dropped: list[bytes]) -> None:
     _drop(db, dropped)
-    _put(db, session)
+    put(db, session)
 
 
-def _put(db: sqlite3.Connection, session: Session) -> None:
+def put(db: sqlite3.Connection, session: Session) -> None:
+    """Write it into the file."""
     row = (session.secret, session.user, session.password, session.began_s, session.seen_s)
     db.execute("INSERT OR REPLACE INTO signed_in VALUES (?, ?, ?, ?, ?)", row)
 

@@ -98,10 +98,11 @@ class House:
     def let_in(self, name: str) -> str:
         """The cookie of a session that somebody has begun before this start; before the house is opened."""
         cookie, now_s = hashlib.sha256(name.encode()).hexdigest(), int(time.time())
+        (user,) = (one for one in users.read(self.config.users_file) if one.name == name)
+        secret, password = (hashlib.sha256(text.encode()).digest() for text in (cookie, user.password))
         with closing(sqlite3.connect(self.directory / "station.db")) as db:
             db.executescript(sessions.SCHEMA)
-            secret = hashlib.sha256(cookie.encode()).digest()
-            db.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", (secret, name, now_s, now_s))
+            sessions.put(db, sessions.Session(secret, name, password, now_s, now_s))
             db.commit()
         return cookie
 
