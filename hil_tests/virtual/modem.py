@@ -205,6 +205,8 @@ class VirtualModem:
         until_s = time.monotonic() + self.sending_s
         while self._is_running and time.monotonic() < until_s:
             time.sleep(0.01)
+        if not self._is_running:
+            return None  # pulled out in the middle: no word of it, and nobody has the message
         if self.refusals:
             return f"+CMS ERROR: {self.refusals.pop(0)}"
         if self.registration not in {1, 5}:

@@ -159,6 +159,8 @@ def test_a_modem_pulled_out_while_it_sends(sim, modem):
     began_s = time.monotonic()
     assert "plug it in" in str(fault_of(lambda: sender.send(NUMBER, CHINESE, 1)))
     assert time.monotonic() - began_s < 10
+    timer.join()
+    assert sim.messages == []
 
 
 def test_stopping_ends_a_wait_at_once(sim, modem):
