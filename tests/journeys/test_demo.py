@@ -1,8 +1,10 @@
 """The README's first command, on the path that machines without the VM take, with a recording of the user's own."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +60,24 @@ def test_ctrl_c_ends_the_demo():
     assert "Stopped." in rest
     assert "Traceback" not in rest
     assert not (build / folder).exists()
+
+
+@pytest.mark.parametrize("after_s", [0.3, 1.2])
+def test_ctrl_c_in_the_first_second_is_no_traceback(after_s):
+    """Whatever is being loaded or begun just then, here or in a process that was started; as a terminal does it."""
+    ready = "import sys; print(flush=True); sys.argv = ['demo', '--runtime', 'cpython']; import runpy;"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{ready} runpy.run_module('tools.demo', run_name='__main__')"],
+        cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as demo:  # fmt: skip
+        try:
+            demo.stdout.readline()
+            time.sleep(after_s)
+            os.killpg(demo.pid, signal.SIGINT)
+            rest, _ = demo.communicate(timeout=_TIMEOUT_S)
+        finally:
+            demo.kill()
+
+    assert demo.returncode == _STOPPED, rest
+    assert "Stopped." in rest
+    assert "Traceback" not in rest

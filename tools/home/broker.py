@@ -3,6 +3,7 @@
 iotcore (rumqttd in a wheel) as a child process on 127.0.0.1: MQTT 5 and 3.1.1 on two ports. It keeps nothing on disk.
 """
 
+import signal
 import socket
 from pathlib import Path
 from typing import Self
@@ -53,8 +54,12 @@ class EmbeddedBroker:
         return bool(self._broker.is_running)
 
     def start(self) -> None:
-        """Listen; back when it does."""
-        self._broker.start()
+        """Listen; back when it does. Ctrl-C is for us: its process would end with a traceback before we tidy up."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it
+        try:
+            self._broker.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def stop(self) -> None:
         """Go away: every connection ends, everything that it held is forgotten."""

@@ -1,4 +1,4 @@
-"""Without this file nobody could see the whole trip before buying a single part: `make demo`.
+"""Without this file nobody could see what becomes of a fall without falling: the home, the fall, and what came of it.
 
 Two pendants (the flashed files in MicroPython VMs), a bridge, a gateway, a broker, a platform with an operator. Pendant
 one sleeps deeply until its wearer falls, the wearer of pendant two holds the button; both are answered, and pendant one
@@ -9,6 +9,7 @@ import html
 import re
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -20,6 +21,7 @@ import click
 from rich.cells import cell_len
 from rich.console import Console
 
+from tools.demo import STOPPED
 from tools.home.house import GATEWAY, Home
 from tools.home.motion_choice import choose_motion
 from tools.home.observer import Observer
@@ -33,13 +35,12 @@ _REACTION_S = 1.5  # how long the operator of the demo reads before answering
 _PRESS_AFTER_S = 2.0
 _HOLD_MS = 3_300
 _WITHIN_S = 45  # countdown of 20 s and everything round it
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _BUILD = _ROOT / "build"
 _CARER = "demo"
 _WIDTH = 110  # characters, where no terminal says how many it has
 _BOARDS = ("xiao_c3", "m5stickc_plus2")  # one that is off until something hits it, one that looks now and then
 _ASLEEP_S = 20.0  # after power-on, and after an alarm
-_STOPPED = 130  # exit code: Ctrl-C, as shells have it
 _WHAT_HAPPENS = """\
 [bold]Tiexin 贴心[/]: a home on this machine, for about half a minute. Ctrl-C ends it.
 Wearer 1 falls, wearer 2 holds the button. The gateway stores each call, tells
@@ -76,6 +77,7 @@ def main(
     if keep and not sys.stdin.isatty():
         console.print("[bold red]KEEP=1 reads keys: start it from a terminal, or leave KEEP away.")
         sys.exit(2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to tidy up
     _BUILD.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=_BUILD))
     try:
@@ -86,7 +88,7 @@ def main(
     except KeyboardInterrupt:
         shutil.rmtree(folder, ignore_errors=True)
         console.print("\nStopped. 已停止。")
-        sys.exit(_STOPPED)
+        sys.exit(STOPPED)
     if is_right:
         shutil.rmtree(folder)
     else:
@@ -212,7 +214,3 @@ def _press(home: Home, observer: Observer, timeline: Timeline) -> None:
     observer.cause(pendant, "held button", pressed_s)
     timeline.add(Moment(pressed_s, "wearer 2", "presses the button and holds it", pendant.mac.hex()))
     pendant.press_for_ms(_HOLD_MS)
-
-
-if __name__ == "__main__":
-    main()
