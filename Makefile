@@ -130,8 +130,8 @@ station-pictures: $(EXTRAS) ## take the pictures of docs/station.md anew
 storm: $(READY) ## how five thousand gateways come back after an outage
 	@$(RUN) -m tools.reconnect_storm
 
-size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them), and the heap of a pendant
-	@$(RUN) -m tools.size $(if $(FILES),--files)
+size: $(READY) ## bytes of bytecode on each board (FILES=1 lists them), a pendant's heap (HEAP=98: does it live in 98 kB?)
+	@$(RUN) -m tools.size $(if $(FILES),--files) $(if $(HEAP),--heap-kb $(HEAP))
 
 # ---- breaking
 

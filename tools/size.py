@@ -1,14 +1,17 @@
 """Without this command nobody would notice a board filling up: ``make size``.
 
 Bytes of bytecode by file and board, what is left of the flash that MicroPython's own partition table gives, and the
-heap of a pendant, weighed.
+heap of a pendant, weighed; or (HEAP=98) whether a pendant lives in so many kB.
 """
+
+import sys
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from tools.board_files import board_files
+from tools.detector.play import find_vm
 from tools.pendant_bench import heap
 
 _BOARDS = (("pendant", "xiao_c3"), ("pendant", "m5stickc_plus2"), ("bridge", "bridge_esp32"))
@@ -18,9 +21,12 @@ _VFS_BYTES = 2_097_152  # partition "vfs" of ESP32_GENERIC and ESP32_GENERIC_C3,
 
 @click.command()
 @click.option("--files/--no-files", default=False, help="Each file, not only the sums.")
-def main(files: bool) -> None:
+@click.option("--heap-kb", type=click.IntRange(1, 1_000), help="Only: does a pendant live in a heap of so many kB?")
+def main(files: bool, heap_kb: int | None) -> None:
     """Say how large the firmware of each board is."""
     console = Console()
+    if heap_kb is not None:
+        sys.exit(_live_in(console, heap_kb))
     table = Table(title="Bytes of bytecode on a board (main.py as source)")
     for column in ("board", "files", "bytes", "flash blocks", "of the flash"):
         table.add_column(column, justify="left" if column == "board" else "right")
@@ -35,6 +41,21 @@ def main(files: bool) -> None:
                 table.add_row(f"  {file.path}", "", str(len(file.data)), "", "")
     console.print(table)
     console.print(_heap())
+
+
+def _live_in(console: Console, heap_kb: int) -> int:
+    """Whether it starts and lives there; the exit code: 0 if every board's does, 2 where there is no VM."""
+    if find_vm() is None:
+        console.print("There is no MicroPython VM here to try it in: run `make extras`.")
+        return 2
+    code = 0
+    for board in heap.BOARDS:
+        if fault := heap.complaint(board, heap_kb * 1_024):
+            code = 1
+            console.print(f"{board}: not in {heap_kb} kB: {fault.splitlines()[-1]}", soft_wrap=True, markup=False)
+        else:
+            console.print(f"{board}: starts and lives in {heap_kb} kB")
+    return code
 
 
 def _heap() -> Table:
