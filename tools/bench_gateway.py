@@ -65,8 +65,9 @@ def main(share: float, only: str, records: int) -> None:
             console.print(_compare(console, rows, directory, share))
         if only in {"", "backlog"}:
             with _platform(directory / "million") as broker:
-                console.print(backlog.measure(directory / "backlog", broker.port, records))
-                console.print(backlog.measure(directory / "with-page", broker.port, records, has_page=True))
+                many = round(records * share)
+                console.print(backlog.measure(directory / "backlog", broker.port, many))
+                console.print(backlog.measure(directory / "with-page", broker.port, many, has_page=True))
 
 
 def _compare(console: Console, rows: list[Any], directory: Path, share: float) -> Table:

@@ -16,6 +16,7 @@ from tools.pendant_bench import heap
 
 _BOARDS = (("pendant", "xiao_c3"), ("pendant", "m5stickc_plus2"), ("bridge", "bridge_esp32"))
 _BLOCK_BYTES = 4_096
+_LIVES = "lives in -X heapsize="
 _VFS_BYTES = 2_097_152  # partition "vfs" of ESP32_GENERIC and ESP32_GENERIC_C3, 4 MB of flash
 
 
@@ -61,20 +62,20 @@ def _live_in(console: Console, heap_kb: int) -> int:
 def _heap() -> Table:
     """What a pendant keeps, in both widths, and whether it lives in what a board has."""
     table = Table(title=f"Heap of a pendant, bytes (the goal: all of it within {heap.GOAL_BYTES})")
-    for column in ("board", "words", "at rest", "at most", "64 / 32 bits", "lives in"):
-        table.add_column(column, justify="left" if column in {"board", "lives in"} else "right")
+    for column in ("board", "words", "at rest", "at most", "64 / 32 bits", _LIVES):
+        table.add_column(column, justify="left" if column in {"board", _LIVES} else "right")
     for board in heap.BOARDS:
         narrow, wide = heap.in_32_bits(board), heap.in_vm(board)
         ratio = wide.at_most / narrow.at_most if wide and narrow else heap.RATIO
         for bits, weighed in ((32, narrow), (64, wide)):
             if weighed is None:
-                table.add_row(board, str(bits), "not here", "", "", "")
+                table.add_row(board, str(bits), "", "", "", "not here: make extras")
                 continue
             told = ""
             if bits == 64:
                 size = heap.vm_bytes(heap.GOAL_BYTES, ratio, weighed)
                 why = heap.complaint(board, ratio=ratio)
-                told = f"-X heapsize={size}: " + ("no: " + why.splitlines()[-1] if why else "yes")
+                told = f"{size}: " + ("no: " + why.splitlines()[-1] if why else "yes")
             table.add_row(board, str(bits), str(weighed.at_rest), str(weighed.at_most), f"{ratio:.2f}", told)
     return table
 
