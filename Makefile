@@ -97,6 +97,7 @@ evaluate: $(TRAINS) ## score the detector that ships, by person; plots into buil
 	@$(RUN) -m tools.evaluate
 
 replay: $(TRAINS) ## draw one recording with what the detector thought of it (FILE=...)
+	@test -n "$(FILE)" || { echo "Which recording? make replay FILE=../shared/data/fallalld_neck.npz TRIAL=107/S01/R01"; exit 2; }
 	@$(RUN) -m tools.replay "$(FILE)" $(if $(TRIAL),--trial "$(TRIAL)")
 
 # ---- measuring

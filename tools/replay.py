@@ -77,7 +77,13 @@ def draw(recording: Recording, path: Path) -> list[str]:
 @click.command()
 @click.argument("file")
 @click.option("--trial", help='Which trial of an archive: a number, or a name such as "F05/SA01/R02".')
-@click.option("--out", type=click.Path(path_type=Path), default=Path("replay.png"), help="Where the picture goes.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/replay.png"),
+    show_default=True,
+    help="Where the picture goes.",
+)
 def main(file: str, trial: str | None, out: Path) -> None:
     """Draw FILE (a recording, or the name of a synthetic motion such as fall_back) with the detector's inner values."""
     try:
@@ -85,6 +91,7 @@ def main(file: str, trial: str | None, out: Path) -> None:
     except RecordingError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    out.parent.mkdir(parents=True, exist_ok=True)
     said = draw(recording, out)
     size = np.linalg.norm(recording.acc_mg.astype(float), axis=1)
     click.echo(f"{recording.describe()}, largest |a| {size.max() / 1_000:.2f} g at {size.argmax() / 100:.2f} s")

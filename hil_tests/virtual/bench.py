@@ -6,7 +6,9 @@ its eyes on motor and light; a bridge on a pty; and the file that tells `--rig b
 
 import json
 import queue
+import signal
 import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -120,3 +122,14 @@ class VirtualBench:
     def _felt(self, output, is_on):
         line = {"vibration": "motor", "buzzer": "motor", "led": "led"}[output]
         self.helper.drive(WIRING["watch"][line], int(is_on))
+
+
+def main():
+    """Keep a bench of virtual boards until Ctrl-C; say how to run the tests on it."""
+    with VirtualBench("build/bench") as made, suppress(KeyboardInterrupt):
+        print(f"It is there: make hil RIG=bench RIG_FILE={made.rig_file}   (Ctrl-C ends it)", flush=True)
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()

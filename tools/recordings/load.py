@@ -22,7 +22,7 @@ def load(path: str | Path, trial: str | int | None = None, rate_hz: float = RATE
     wanted = str(trial) if trial is not None else (after or None)
     file = Path(name)
     if not file.is_file():
-        raise RecordingError(str(file), "no such file", "Check the path, or leave it out for synthetic motion.")
+        raise RecordingError(str(file), "no such file", "Check the path.")
     if file.suffix.lower() == ".npz":
         archive = Archive(file)
         return archive.trial(archive.find(wanted), rate_hz)
