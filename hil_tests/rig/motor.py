@@ -1,5 +1,6 @@
 """Without this file each rig would read the wearer's language in its own way: a motor's pulses, made into messages."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -17,15 +18,15 @@ class Axis(Protocol):
         """What look() gives once it is something true, or None."""
 
 
-class Motor:
+class Motor(ABC):
     """The verb `vibration`; a rig knows how to get the pulses."""
 
     def __init__(self, axis: Axis) -> None:
         self._axis = axis
 
+    @abstractmethod
     def pulses(self) -> Sequence[Any]:
         """All so far, as tools.home.feelings wants them."""
-        raise NotImplementedError
 
     def felt(self) -> Sequence[Feeling]:
         """All messages so far."""
