@@ -157,6 +157,7 @@ release: $(RELEASES) ## all that an installer takes, from the commit, into dist/
 	@$(RUN) -m tools.release
 
 locks: ## compile locks/*.in to pinned, hashed locks/*.txt (needs uv)
+	@command -v uv > /dev/null || { echo "uv is not there; install it (docs.astral.sh/uv), or let somebody compile who has it."; exit 2; }
 	@for name in dev gateway train extra release; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make locks" $$(test $$name = dev || echo "-c locks/dev.txt") \
