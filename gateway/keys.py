@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway import vault
 from gateway.errors import SetUpError
+from gateway.synced import sync_folder
 
 KEY_BYTES = 16
 DESCRIBED = ("name", "room", "address", "phone")
@@ -123,8 +124,4 @@ def replace_file(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # or the old name could come back after a power cut
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -4,7 +4,6 @@ Opens the store's file so that a COMMIT is a promise, sets a damaged one aside a
 set aside, so that it can be salvaged.
 """
 
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from gateway import tables
 from gateway.disk_faults import is_damage
 from gateway.record import LANES
+from gateway.synced import sync_folder
 from gateway.trace import Trace
 
 _PAGE_BYTES = 4096
@@ -88,7 +88,7 @@ class StoreFile:
         db.execute("COMMIT")
         self.read_db = self._connect()
         self.extents = [tables.extent(db, lane) for lane in LANES]
-        _sync_directory(self.path.parent)  # else the power could take the new file's name with it
+        sync_folder(self.path.parent)  # else the power could take the new file's name with it
 
     def _close_what_is_open(self) -> None:
         for name in ("read_db", "write_db"):
@@ -138,11 +138,3 @@ def _free_name(path: Path) -> Path:
     while (aside := path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")).exists():
         number += 1
     return aside
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

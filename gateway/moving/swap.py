@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import SetUpError
+from gateway.synced import sync_folder
 
 STAGED = ".importing"
 
@@ -28,14 +29,14 @@ class Swap:
     def commit(self, places: list[Path], gone: list[Path]) -> None:
         """From here on the new files count. places: their staged twins lie beside them; gone: files to be deleted."""
         for folder in {place.parent for place in places}:
-            _sync(folder)
+            sync_folder(folder)
         draft = self.note.with_name(self.note.name + ".part")
         with draft.open("w", encoding="utf-8") as file:
             json.dump({"gone": [str(path) for path in gone], "places": [str(path) for path in places]}, file)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(self.note)
-        _sync(self.note.parent)
+        sync_folder(self.note.parent)
 
     def finish(self) -> bool:
         """Do what the note says, also what is left of it after a power cut; False if there is none."""
@@ -45,15 +46,15 @@ class Swap:
         for path in map(Path, said["gone"]):
             path.unlink(missing_ok=True)  # an old store's log must be gone before a new store is there
         for folder in {Path(path).parent for path in said["gone"]}:
-            _sync(folder)
+            sync_folder(folder)
         places = [Path(path) for path in said["places"]]
         for place in places:
             if staged(place).exists():
                 staged(place).rename(place)
         for folder in {place.parent for place in places}:
-            _sync(folder)
+            sync_folder(folder)
         self.note.unlink()
-        _sync(self.note.parent)
+        sync_folder(self.note.parent)
         return True
 
 
@@ -69,11 +70,3 @@ def refuse_unfinished(config: Path) -> None:
         raise SetUpError(
             f"{note}: an import was interrupted; run as root: tiexin-gateway import --finish --config {config}"
         )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

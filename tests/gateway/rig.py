@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 
 from gateway.drill.pendant import Pendant
 from tools.gateway_bench.twins import Bridge, write_registry
-from tools.home.broker import free_port
+from tools.home.broker import configured, free_port
 
 ID = bytes.fromhex("a0b1c2d3e4f5")
 KEY = bytes(range(16))
@@ -31,35 +31,13 @@ class FakeBridge(Bridge):
         return wait_for(lambda: next((found for air in list(self.sent) if (found := wanted(air))), None), within_s)
 
 
-V5 = """
-id = 0
-[router]
-id = 0
-max_connections = 100
-max_outgoing_packet_count = 200
-max_segment_size = 10485760
-max_segment_count = 10
-[v5.1]
-name = "mqtt5"
-listen = "127.0.0.1:{port}"
-next_connection_delay_ms = 1
-[v5.1.connections]
-connection_timeout_ms = 5000
-max_payload_size = 262144
-max_inflight_count = 200
-dynamic_filters = true
-{auth}
-"""
-
-
 def broker(directory, version="5", port=None, login=None):
     """A real broker on 127.0.0.1 (not started)."""
     port = port or free_port()
-    auth = "[v5.1.connections.auth]\n" + "\n".join(f'{u} = "{p}"' for u, p in login.items()) if login else ""
     if version == "3.1.1":
         return iotcore.Broker(port=port, listen="127.0.0.1")
     path = directory / f"broker-{port}.toml"
-    path.write_text(V5.format(port=port, auth=auth))
+    path.write_text(configured(port, login))
     return iotcore.Broker(config_path=str(path))
 
 

@@ -1,6 +1,7 @@
 """The bodies of frames: what a pendant packs a gateway reads, and the other way round; FrameError and nothing else."""
 
 from shared import frames, gateway_frames, words
+from tests.shared.refusing import refuses
 
 _PENDANT = bytes.fromhex("7c9ebd000001")
 _EVENT = frames.Event(3, 7, words.FALL_SUSPECTED, 1234, 900, 2, 0, 0, 0)
@@ -41,7 +42,7 @@ def test_a_command_comes_back_as_it_was():
         assert frames.unpack_command(gateway_frames.pack_command(command)) == command
     assert frames.command_ref(0x01000002) == (1, 2)
     for body in (b"", bytes(4), bytes(5), bytes(5 + frames.LONGEST_ARGUMENT_SIZE + 1)):
-        assert _refuses(frames.unpack_command, body)
+        assert refuses(frames.unpack_command, body)
 
 
 def test_bodies_of_a_wrong_size_are_refused():
@@ -51,24 +52,16 @@ def test_bodies_of_a_wrong_size_are_refused():
         frames.unpack_ack, frames.unpack_answer,
     ):  # fmt: skip
         for size in (0, 1, 5, 40):
-            assert _refuses(unpack, bytes(size))
+            assert refuses(unpack, bytes(size))
 
 
 def test_a_code_without_a_meaning_is_refused():
     """Nobody acts on a number that words.py does not know."""
     unknown = frames.Event(3, 7, 99, 0, 0, 0, 0, 0, 0)
 
-    assert _refuses(gateway_frames.unpack_event, frames.pack_event(unknown))
+    assert refuses(gateway_frames.unpack_event, frames.pack_event(unknown))
 
 
 def test_the_id_of_an_event_is_written_one_way():
     """Pendant in lower hex, boot and sequence in decimal."""
     assert gateway_frames.event_id(_PENDANT, 3, 7) == "7c9ebd000001-3-7"
-
-
-def _refuses(call, *arguments):
-    try:
-        call(*arguments)
-    except frames.FrameError:
-        return True
-    return False

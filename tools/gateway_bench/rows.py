@@ -143,6 +143,16 @@ def killed_amid(bench: Bench) -> str:
         return _lost(box, sink)
 
 
+def _lost_by_a_kill(net: Net, sink: Sink, box: Any, within_s: float) -> int:
+    """An alarm into a box whose platform is away; killed, started, the platform is back: 1 if it was acked and lost."""
+    names = box.feed(1, is_alarm=True, within_s=within_s)
+    time.sleep(0.3)
+    box.kill()
+    net.accept()
+    box.start()
+    return sum(name in box.acked and sink.wait_for(name, _SETTLE_S) == float("inf") for name in names)
+
+
 def killed_at_once(bench: Bench) -> str:
     """One alarm is acknowledged while the platform is away, the gateway killed 300 ms later: how often it is lost."""
     times = max(2, int(20 * bench.share))
@@ -151,12 +161,7 @@ def killed_at_once(bench: Bench) -> str:
         box.feed(3, is_alarm=True, within_s=10)
         for _ in range(times):
             net.refuse()
-            names = box.feed(1, is_alarm=True, within_s=3)
-            time.sleep(0.3)
-            box.kill()
-            net.accept()
-            box.start()
-            lost += sum(name in box.acked and sink.wait_for(name, _SETTLE_S) == float("inf") for name in names)
+            lost += _lost_by_a_kill(net, sink, box, within_s=3)
     return f"{lost} of {times}"
 
 
@@ -168,12 +173,7 @@ def booted_alone(bench: Bench) -> str:
         with Net(bench.port) as net, Sink(bench.port, *FILTERS) as sink:
             net.refuse()
             with bench.make(net.port) as box:
-                names = box.feed(1, is_alarm=True, within_s=5)
-                time.sleep(0.3)
-                box.kill()
-                net.accept()
-                box.start()
-                lost += sum(name in box.acked and sink.wait_for(name, _SETTLE_S) == float("inf") for name in names)
+                lost += _lost_by_a_kill(net, sink, box, within_s=5)
     return f"{lost} of {times}"
 
 

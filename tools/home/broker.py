@@ -29,7 +29,14 @@ connection_timeout_ms = 5000
 max_payload_size = 262144
 max_inflight_count = 200
 dynamic_filters = true
+{logins}
 """
+
+
+def configured(port: int, logins: dict[str, str] | None = None) -> str:
+    """What the broker reads: MQTT 5 on that port of 127.0.0.1; logins: password by user name, None: everybody may."""
+    listed = [f'{user} = "{password}"' for user, password in (logins or {}).items()]
+    return _CONFIG.format(port=port, logins="\n".join(["[v5.1.connections.auth]", *listed] if listed else []))
 
 
 def free_port() -> int:
@@ -45,7 +52,7 @@ class EmbeddedBroker:
     def __init__(self, directory: Path) -> None:
         self.port = free_port()
         config = directory / "broker.toml"
-        config.write_text(_CONFIG.format(port=self.port), encoding="utf-8")
+        config.write_text(configured(self.port), encoding="utf-8")
         self._broker = iotcore.Broker(config_path=str(config))
 
     @property

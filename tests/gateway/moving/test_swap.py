@@ -52,7 +52,7 @@ def test_the_power_may_go_at_any_moment(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             for name in ("rename", "unlink", "open"):
                 patch.setattr(Path, name, counted(getattr(Path, name)))
-            patch.setattr(swap, "_sync", counted(swap._sync))
+            patch.setattr(swap, "sync_folder", counted(swap.sync_folder))
             try:
                 change.commit(places, gone)
                 change.finish()
