@@ -1,6 +1,6 @@
 """Without this file nobody would know where the platform listens: the sections that name a broker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.configuration.table import Table
@@ -13,7 +13,7 @@ class BrokerConfig:
     host: str
     port: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)  # in no traceback, in no log
     tls: bool
     ca_file: Path | None
     cert_file: Path | None

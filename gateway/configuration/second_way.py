@@ -4,7 +4,7 @@ The sections [escalation], [modem] and [siren]; [second_broker] has the keys of 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.configuration import broker
@@ -24,7 +24,7 @@ class ModemConfig:
 
     port: str
     baud: int
-    pin: str | None
+    pin: str | None = field(repr=False)  # in no traceback, in no log
     numbers: tuple[str, ...]
     language: str  # "zh" or "en"
     services: tuple[str, ...]  # the calls that are worth a message; falls always are

@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 import urllib.request
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from gateway.configuration.broker import BrokerConfig
+from gateway.configuration.second_way import ModemConfig
 from shared import words
 from tests.gateway.rig import ID, FakeBridge, FakePendant, Platform, broker, config, wait_for
 from tests.gateway.test_service import Manager
@@ -123,3 +126,12 @@ def test_nothing_private_is_told(tmp_path, form):
     for what, secret in SECRETS.items():
         assert secret not in told, f"{what} was told: {told[max(0, told.index(secret) - 200) :][:300]}"
         assert secret.encode().hex() not in told, what
+
+
+def test_what_was_configured_shows_no_secret():
+    """Whoever prints a configuration, or a traceback with one in it, prints neither password nor PIN."""
+    broker = BrokerConfig("host", 1883, "user", "the password", False, None, None, None, "auto", 20)
+    pin = {one.name: one.repr for one in fields(ModemConfig)}["pin"]
+
+    assert "the password" not in repr(broker)
+    assert not pin
