@@ -1,21 +1,8 @@
 """A hole in a pendant's numbers is reported once, when it has stayed too long."""
 
-import sqlite3
-
-import pytest
-
 from gateway import gaps, tables
 
 P = b"pppppp"
-
-
-@pytest.fixture
-def db():
-    """An empty store in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    tables.create(connection)
-    yield connection
-    connection.close()
 
 
 def came(db, *numbers):

@@ -1,7 +1,6 @@
 """What the store remembers, as SQL does it."""
 
 import random
-import sqlite3
 
 import pytest
 
@@ -10,15 +9,6 @@ from gateway.record import ALARM, EVENT, TELEMETRY, Record
 from shared import frames, words
 
 P = b"pppppp"
-
-
-@pytest.fixture
-def db():
-    """An empty store in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    tables.create(connection)
-    yield connection
-    connection.close()
 
 
 def record(n=1, lane=ALARM, seq=1, boot=1, kind=words.ALARM, body=b"body"):
