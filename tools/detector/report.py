@@ -125,7 +125,7 @@ def _second_levels(study: Study) -> str:
         cells = []
         for name in SETS:
             r = row(study.trials, study.levels[level], _set(study, name))
-            cells.append(f"{TITLES[name]} {r.confirmed.percent:.1f} / {r.not_confirmed.percent:.1f}")
+            cells.append(f"{TITLES[name]} {r.confirmed.brief} / {r.not_confirmed.brief}")
         parts.append(f"{level}: {', '.join(cells)}")
     return f"Confirmed, sensitivity / specificity in %: {'; '.join(parts)}."
 

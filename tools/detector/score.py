@@ -69,6 +69,11 @@ class Share:
         """In percent; not a number when there is nothing to count."""
         return 100 * self.part / self.whole if self.whole else float("nan")
 
+    @property
+    def brief(self) -> str:
+        """Percent with one digit; "-" when there is nothing to count."""
+        return f"{self.percent:.1f}" if self.whole else "-"
+
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval, in percent."""
         if not self.whole:
@@ -80,7 +85,7 @@ class Share:
 
     def __str__(self) -> str:
         low, high = self.interval()
-        return f"{self.percent:.1f} % ({self.part}/{self.whole}; {low:.1f}-{high:.1f})" if self.whole else "-"
+        return f"{self.brief} % ({self.part}/{self.whole}; {low:.1f}-{high:.1f})" if self.whole else "-"
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ def test_a_stride_is_not_taken_for_the_fall():
     assert fall_at(recording, "neck") == 1_003
 
 
+def test_nothing_to_count_is_a_dash():
+    """Where nobody fell there is no sensitivity."""
+    assert (Share(2, 3).brief, Share(0, 0).brief, str(Share(0, 0))) == ("66.7", "-", "-")
+
+
 def test_wilson_knows_its_textbook():
     """81 of 263: 25.5 to 36.6 % (Brown, Cai, DasGupta 2001 give the formula)."""
     low, high = Share(81, 263).interval()
