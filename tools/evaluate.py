@@ -28,7 +28,7 @@ def main(data: Path | None, out: Path) -> None:
     begun = time.monotonic()
     trials = open_sets(console, data)
     with bars(console) as told:
-        study = run(trials, told, lambda verdicts: console.print(report.main_table(trials, verdicts), markup=False))
+        study = run(trials, told, lambda verdicts: _print(console, report.main_table(trials, verdicts)))
     out.mkdir(parents=True, exist_ok=True)
     text = report.markdown(study)
     if vm := play.find_vm():
@@ -38,10 +38,15 @@ def main(data: Path | None, out: Path) -> None:
     is_shipped = (out / "forest.py").read_bytes() == TARGET.read_bytes()
     text += f"\nThe model of all people is {'' if is_shipped else 'not '}the one in shared/forest.py, byte for byte.\n"
     (out / "results.md").write_text(text, encoding="utf-8")
-    console.print(text, markup=False)
+    _print(console, text)
     for path in plots.draw(study, out):
-        console.print(str(path), markup=False)
+        _print(console, str(path))
     console.print(f"{time.monotonic() - begun:.0f} s")
+
+
+def _print(console: Console, text: str) -> None:
+    """As it is: a table's row that is broken in two is no table."""
+    console.print(text, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
