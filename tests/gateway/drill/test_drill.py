@@ -1,6 +1,8 @@
 """A drill on a gateway in service: nothing is lost; a broker that loses is found out; nobody is rung."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +32,8 @@ def box(tmp_path):
     wait_for(lambda: [m for m in platform.messages if m.topic.endswith("/status")], 20)
     yield tmp_path, path, platform, bridge
     for pid in {process.pid, *started_by_a_drill(path)}:
-        subprocess.run(["kill", str(pid)], check=False)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     process.wait(20)
     platform.close()
     bridge.pull_out()

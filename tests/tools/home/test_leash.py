@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tools.home import leash
@@ -34,11 +35,18 @@ def _run(program, *arguments):
     return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+def _parents():
+    """The parent of each process. No `ps`: a small machine has none (Debian's procps)."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # gone meanwhile
+            parents[int(stat.parent.name)] = int(stat.read_text("utf-8", "replace").rpartition(") ")[2].split()[1])
+    return parents
+
+
 def _family(pid):
     """All processes below one, by their parents' numbers."""
-    said = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in map(str.split, said.splitlines())}
-    family = {pid}
+    parents, family = _parents(), {pid}
     while more := {child for child, parent in parents.items() if parent in family} - family:
         family |= more
     return family - {pid}
