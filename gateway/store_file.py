@@ -108,7 +108,8 @@ class StoreFile:
     def _set_aside(self, fault: Exception) -> None:
         """A damaged file must neither stop the gateway nor vanish: it is kept beside the new one."""
         aside = _free_name(self.path)
-        _mark(aside).touch()  # before the rename: a power cut after it must not leave a file that nobody reads
+        with suppress(OSError):  # a full disk may refuse it: then a power cut costs the rescue, not the new store
+            _mark(aside).touch()  # before the rename: a power cut after it must not leave a file that nobody reads
         self.path.rename(aside)
         for ending in ("-wal", "-shm"):
             log = self.path.with_name(self.path.name + ending)
@@ -125,7 +126,8 @@ class StoreFile:
             if aside.exists():
                 found.append(aside)
             else:
-                mark.unlink()
+                with suppress(OSError):
+                    mark.unlink()
         return found
 
 

@@ -1,8 +1,10 @@
 """What can still be read of a damaged store is read."""
 
 import asyncio
+import errno
 import sqlite3
 from functools import partial
+from pathlib import Path
 
 from gateway import salvage, tables
 from gateway import store as store_module
@@ -63,6 +65,23 @@ def test_a_row_that_makes_no_sense_costs_only_itself(tmp_path):
 
     assert asyncio.run(run()) == ([2, 0, 0], [False, True], [1, 3])
     assert steps == ["row-not-salvaged", "row-not-salvaged"]
+
+
+def test_a_disk_too_full_for_the_mark_keeps_no_alarm_out(tmp_path, monkeypatch):
+    """The mark is for a power cut to come; the alarm is here."""
+
+    def refuse(path, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    async def live():
+        async with opened(tmp_path / "s.db") as store:
+            with monkeypatch.context() as patched:
+                patched.setattr(Path, "touch", refuse)
+                await asyncio.gather(store.do(broken), return_exceptions=True)
+                await add(store, a_record(4))
+            return [record.seq for record in await store.claim(ALARM, 0, 99)]
+
+    assert asyncio.run(live()) == [4]
 
 
 def test_a_salvage_that_is_cut_short_goes_on_at_the_next_start(tmp_path, monkeypatch):
