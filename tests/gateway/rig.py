@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import iotcore
 import paho.mqtt.client as mqtt
@@ -111,3 +112,24 @@ def config(directory, port, serial, extra_broker="", extra=""):
         f'[pendants]\nfile = "pendants.jsonl"\n[clock]\ntrust = "always"\n{extra}\n'
     )
     return path
+
+
+LOGIN = 'username = "gateway"\npassword_file = "password"'  # for [broker], in a home
+
+
+@contextmanager
+def at_home(directory):
+    """All that a gateway needs, before it runs: its folder, a broker with a login, a bridge, the password's file."""
+    registry(directory, FakePendant())
+    bridge = FakeBridge(directory / "tty")
+    made = broker(directory, login={"gateway": "right"})
+    made.start()
+    secret = directory / "password"
+    secret.write_text("right\n")
+    secret.chmod(0o600)
+    try:
+        yield directory, made, bridge, secret
+    finally:
+        if bridge.is_in:
+            bridge.pull_out()
+        made.stop()

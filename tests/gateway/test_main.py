@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared import words
-from tests.gateway.rig import FakeBridge, FakePendant, Platform, broker, config, registry, wait_for
+from tests.gateway.rig import LOGIN, FakePendant, Platform, at_home, config, registry, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,19 +34,8 @@ def refused(path, *command):
 @pytest.fixture
 def home(tmp_path):
     """A directory with a pendant, a bridge and a broker."""
-    registry(tmp_path, FakePendant())
-    bridge = FakeBridge(tmp_path / "tty")
-    made = broker(tmp_path, login={"gateway": "right"})
-    made.start()
-    secret = tmp_path / "password"
-    secret.write_text("right\n")
-    secret.chmod(0o600)
-    yield tmp_path, made, bridge, secret
-    bridge.pull_out()
-    made.stop()
-
-
-LOGIN = 'username = "gateway"\npassword_file = "password"'
+    with at_home(tmp_path) as made:
+        yield made
 
 
 def test_it_serves_and_stops_cleanly(home):

@@ -77,7 +77,8 @@ def test_a_disk_too_full_for_the_mark_keeps_no_alarm_out(tmp_path, monkeypatch):
         async with opened(tmp_path / "s.db") as store:
             with monkeypatch.context() as patched:
                 patched.setattr(Path, "touch", refuse)
-                await asyncio.gather(store.do(broken), return_exceptions=True)
+                async with asyncio.timeout(10):  # a writer that the refusal has ended would never answer
+                    await asyncio.gather(store.do(broken), return_exceptions=True)
                 await add(store, a_record(4))
             return [record.seq for record in await store.claim(ALARM, 0, 99)]
 

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.__main__ import main
 from gateway.doctor import serial_port
-from tests.gateway.rig import FakeBridge, FakePendant, broker, config, registry
-from tests.gateway.test_main import LOGIN, start
+from tests.gateway.rig import LOGIN, at_home, config, registry
+from tests.gateway.test_main import start
 from tools.home.broker import free_port
 
 
@@ -17,17 +17,8 @@ from tools.home.broker import free_port
 def home(tmp_path, monkeypatch):
     """A box that is well, before it runs; its broker, its bridge, its password's file."""
     monkeypatch.setattr(serial_port, "WAIT_S", 2.0)
-    registry(tmp_path, FakePendant())
-    bridge = FakeBridge(tmp_path / "tty")
-    made = broker(tmp_path, login={"gateway": "right"})
-    made.start()
-    secret = tmp_path / "password"
-    secret.write_text("right\n")
-    secret.chmod(0o600)
-    yield tmp_path, made, bridge, secret
-    if bridge.is_in:
-        bridge.pull_out()
-    made.stop()
+    with at_home(tmp_path) as made:
+        yield made
 
 
 def told(capsys, path, *options):
