@@ -102,8 +102,6 @@ class Session:
         client.will_set(will.topic, will.payload, qos=1, retain=True)
         if config.username is not None:
             client.username_pw_set(config.username, config.password)
-        if config.tls:
-            client.tls_set_context(tls_context(config))
         client.on_connect = self._connected
         client.on_publish = self._published
         client.on_message = self._messaged
@@ -163,6 +161,8 @@ class Session:
     # ---- driven by the loop
 
     def _connect(self) -> None:
+        if self._config.tls:
+            self._load_certificates()
         if self.version == "5":
             properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
@@ -172,6 +172,13 @@ class Session:
             )
         else:
             self._client.connect(self._config.host, self._config.port, self._config.keepalive_s)
+
+    def _load_certificates(self) -> None:
+        """Anew for each connection: a renewed one is used at once, one that is half written is met again when whole."""
+        try:
+            self._client.tls_set_context(tls_context(self._config))
+        except OSError as fault:  # among them ssl.SSLError: the key is not that of the certificate, or no key at all
+            raise OSError(f"ca_file, cert_file or key_file cannot be used ({fault})") from None
 
     def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
         # connect() runs in a thread; what it reports belongs into the loop.

@@ -126,3 +126,31 @@ def test_a_platform_that_is_not_ours_gets_nothing(tmp_path):
                 await made.open()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda certificate, key, other: certificate.unlink(),
+        lambda certificate, key, other: certificate.write_bytes(certificate.read_bytes()[:40]),
+        lambda certificate, key, other: certificate.write_bytes(other.read_bytes()),
+    ],
+    ids=["gone", "half written", "before its key"],
+)
+def test_a_certificate_that_is_being_renewed_ends_nobody(tmp_path, spoil):
+    """Gone, half written, or there before its key: nobody can be reached now; once it is whole, the next try works."""
+    authority = Authority(tmp_path, "authority")
+    certificate, key = authority.issue("gateway")
+    whole = certificate.read_bytes()
+    spoil(certificate, key, authority.issue("renewed")[0])
+
+    async def run():
+        async with platform(tmp_path, authority) as port:
+            with pytest.raises(Unreachable, match="cert_file or key_file cannot be used"):
+                await session(port, authority, (certificate, key)).open()
+            certificate.write_bytes(whole)
+            made = session(port, authority, (certificate, key))
+            await made.open()
+            made.close(farewell=True)
+
+    asyncio.run(run())
