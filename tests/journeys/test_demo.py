@@ -40,6 +40,13 @@ def test_the_demo_ends_well(tmp_path):
     assert "missing" not in done.stdout
 
 
+def says_that_it_stopped(demo, rest):
+    """In a word, and by its exit code."""
+    assert demo.returncode == _STOPPED, rest
+    assert "Stopped." in rest
+    assert "Traceback" not in rest
+
+
 def test_ctrl_c_ends_the_demo():
     """In the middle of the trip: one word instead of a traceback, at once, and no folder stays behind."""
     build = _ROOT / "build"
@@ -56,9 +63,7 @@ def test_ctrl_c_ends_the_demo():
         finally:
             demo.kill()
 
-    assert demo.returncode == _STOPPED, rest
-    assert "Stopped." in rest
-    assert "Traceback" not in rest
+    says_that_it_stopped(demo, rest)
     assert not (build / folder).exists()
 
 
@@ -78,6 +83,4 @@ def test_ctrl_c_in_the_first_second_is_no_traceback(after_s):
         finally:
             demo.kill()
 
-    assert demo.returncode == _STOPPED, rest
-    assert "Stopped." in rest
-    assert "Traceback" not in rest
+    says_that_it_stopped(demo, rest)

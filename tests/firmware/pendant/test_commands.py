@@ -34,6 +34,14 @@ def command(bench, verb, argument=b"", number=NUMBER):
     bench.gateway.commands = [frames.Command(number, verb, argument)]
 
 
+def rotate(bench):
+    """A pendant that has started gets a new key, and the minutes to take it."""
+    bench.run(5_000)
+    command(bench, words.ROTATE_KEY, NEW_KEY)
+    bench.gateway.next_key = NEW_KEY
+    bench.run(400_000)
+
+
 def done(bench):
     """(number, status) of every COMMAND_DONE that was stored."""
     return [
@@ -45,10 +53,7 @@ def done(bench):
 
 def test_a_new_key_is_on_flash_and_everything_after_is_sealed_with_it(bench):
     """Also after the power was gone; what the old key seals is not believed any more."""
-    bench.run(5_000)
-    command(bench, words.ROTATE_KEY, NEW_KEY)
-    bench.gateway.next_key = NEW_KEY
-    bench.run(400_000)
+    rotate(bench)
     assert done(bench) == [(NUMBER, words.DONE)]
     assert identity.load().key == NEW_KEY
     bench.cut_power()
@@ -72,10 +77,7 @@ def test_what_was_done_is_not_called_refused(bench, monkeypatch):
         rename(old, new)
 
     monkeypatch.setattr(os, "rename", full)
-    bench.run(5_000)
-    command(bench, words.ROTATE_KEY, NEW_KEY)
-    bench.gateway.next_key = NEW_KEY
-    bench.run(400_000)
+    rotate(bench)
 
     assert done(bench) == [(NUMBER, words.DONE)]
     assert identity.load().key == NEW_KEY
