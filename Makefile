@@ -150,7 +150,7 @@ power-cuts: $(READY) ## cut the power of an imagined disk under the store (CUTS=
 
 # ---- the house
 
-package: $(READY) ## what a box is installed from, into dist/ (docs/install.md)
+package: $(READY) ## what a box is installed from, of the folder as it is, into build/package/ (docs/install.md)
 	@$(RUN) -m tools.package
 
 release: $(RELEASES) ## all that an installer takes, from the commit, into dist/: wheel, bundles for boards, list of parts, hashes

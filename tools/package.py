@@ -1,7 +1,8 @@
 """Without this file a box could be installed only from a developer's folder: `make package` makes what a box needs.
 
-Into dist/: the wheel; requirements.txt, which names it and everything it needs with hashes; constraints.txt, the same
-versions for pipx, which takes no hashes. Built from a copy: nothing is left in the tree.
+Into build/package/: the wheel; requirements.txt, which names it and everything it needs with hashes; constraints.txt, the same
+versions for pipx, which takes no hashes. Built from a copy: nothing is left in the tree. Not into dist/, where a release
+may lie whose SHA256SUMS would then be untrue.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+TARGET = Path("build/package")
 PARTS = ("gateway", "shared", "pyproject.toml", "README.md", "LICENSE")
 _PINNED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^\s\\]+(?: ; [^\\]+)?", re.MULTILINE)
 _UMASK = 0o022  # a wheel keeps the modes of its files: they must not be those of whoever builds it
@@ -51,4 +53,4 @@ def _copy(source: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(package(Path(sys.argv[1] if len(sys.argv) > 1 else "dist")))
+    print(package(Path(sys.argv[1] if len(sys.argv) > 1 else TARGET)))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -55,6 +56,24 @@ def test_the_versions_are_the_locked_ones(wheel):
     assert [line.partition(" ")[0] for line in constraints] == locked
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     assert (wheel.parent / "requirements.txt").read_text().startswith(f"./{wheel.name} --hash=sha256:{digest}\n")
+
+
+def test_a_release_beside_it_stays_whole(tmp_path, monkeypatch, capsys):
+    """`make package` after `make release`: what SHA256SUMS speaks of is not touched."""
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "tiexin-0.0.9-py3-none-any.whl").write_bytes(b"released")
+
+    def build(command, **_):
+        (command[command.index("--wheel-dir") + 1] / "tiexin-0.1.0-py3-none-any.whl").write_bytes(b"as it is")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["package"])
+    monkeypatch.setattr(subprocess, "run", build)
+    runpy.run_path(str(ROOT / "tools" / "package.py"), run_name="__main__")
+    made = tmp_path / capsys.readouterr().out.strip()
+
+    assert made.read_bytes() == b"as it is"
+    assert [path.read_bytes() for path in (tmp_path / "dist").iterdir()] == [b"released"]
 
 
 @pytest.mark.timeout(400)
