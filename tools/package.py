@@ -1,8 +1,8 @@
 """Without this file a box could be installed only from a developer's folder: `make package` makes what a box needs.
 
-Into build/package/: the wheel; requirements.txt, which names it and everything it needs with hashes; constraints.txt, the same
-versions for pipx, which takes no hashes. Built from a copy: nothing is left in the tree. Not into dist/, where a release
-may lie whose SHA256SUMS would then be untrue.
+Into build/package/: the wheel; requirements.txt, which names it and everything it needs with hashes; constraints.txt,
+the same versions for pipx, which takes no hashes. Built from a copy: nothing is left in the tree. Not into dist/, where
+a release may lie whose SHA256SUMS would then be untrue.
 """
 
 import hashlib
