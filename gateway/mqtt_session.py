@@ -24,6 +24,7 @@ _MOST_UNDER_WAY = 65_535  # if the broker does not say (MQTT 5, section 3.2.2.3.
 _LONGEST_PACKET = 268_435_460
 _REFUSED_LOGIN = {4, 5, 0x86, 0x87, 0x8C}  # 3.1.1: bad user name, not authorised; 5: the same, bad method
 _REFUSED_VERSION = {1, 0x84}
+_NO_ANSWER = 0x8D  # "Keep alive timeout": paho's word for a ping that nobody has answered
 _NOBODY_LISTENS = 0x10  # "No matching subscribers": the broker has taken a message and given it to nobody
 
 
@@ -105,6 +106,7 @@ class Session:
         client.on_connect = self._connected
         client.on_publish = self._published
         client.on_message = self._messaged
+        client.on_disconnect = self._disconnected
         client.on_socket_open = self._socket_opened
         client.on_socket_close = self._socket_closed
         client.on_socket_register_write = self._write_wanted
@@ -200,6 +202,13 @@ class Session:
             self._loop.remove_reader(fd)
             self._loop.remove_writer(fd)
         self._end("the broker closed the connection")
+
+    def _disconnected(self, _client: Any, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        # paho has closed the socket before it says why: until here it looked as if the broker had done so.
+        if flags.is_disconnect_packet_from_server:
+            self.why = f"the broker has ended it: {reason}"
+        elif reason.value == _NO_ANSWER:
+            self.why = "the broker did not answer in time"
 
     def _write_wanted(self, _client: Any, _userdata: Any, sock: Any) -> None:
         self._in_loop(self._loop.add_writer, sock.fileno(), self._client.loop_write)

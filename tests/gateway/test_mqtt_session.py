@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -86,6 +87,21 @@ def session(port, authority, pair=(None, None), on_puback=lambda mid, is_accepte
     return Session(config, "gw", "3.1.1", Will("t", b""), on_puback, lambda message: None, lambda: None)
 
 
+@asynccontextmanager
+async def open_session(small, version, keepalive_s=20):
+    """A session without TLS, open, with that broker."""
+    server = await asyncio.start_server(small.speak, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    config = BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, version, keepalive_s)
+    made = Session(config, "gw", version, Will("t", b""), lambda *_: None, lambda message: None, lambda: None)
+    await made.open()
+    try:
+        yield made
+    finally:
+        made.close()
+        server.close()
+
+
 def test_with_both_certificates_events_are_confirmed(tmp_path):
     """Also a message larger than one TLS record."""
     authority = Authority(tmp_path, "authority")
@@ -154,3 +170,32 @@ def test_a_certificate_that_is_being_renewed_ends_nobody(tmp_path, spoil):
             made.close(farewell=True)
 
     asyncio.run(run())
+
+
+def test_what_the_broker_says_at_the_end_is_known():
+    """Another gateway with the same id throws us out: the log says so, and not that the line was lost."""
+    small = SmallBroker(receive_most=20)
+
+    async def run():
+        async with open_session(small, "5") as made:
+            small._writer.write(b"\xe0\x01\x8e")
+            await asyncio.wait_for(made.ended.wait(), 10)
+            return made.why
+
+    assert asyncio.run(run()) == "the broker has ended it: Session taken over"
+
+
+def test_a_broker_that_does_not_answer_a_ping_is_told_from_one_that_hangs_up(monkeypatch):
+    """It takes what we say and says nothing: a sick platform, or a half-open line."""
+    monkeypatch.setattr("paho.mqtt.client.time_func", lambda: time.monotonic() * 20)
+
+    async def run(hang_up):
+        small = SmallBroker()
+        async with open_session(small, "3.1.1", keepalive_s=5) as made:
+            if hang_up:
+                small._writer.close()
+            await asyncio.wait_for(made.ended.wait(), 20)
+            return made.why
+
+    assert asyncio.run(run(hang_up=False)) == "the broker did not answer in time"
+    assert asyncio.run(run(hang_up=True)) == "the broker closed the connection"
