@@ -1,10 +1,9 @@
 """Without this file one alarm that a broker will not take would stand before all others for ever.
 
 What the broker has refused, by an access list or a quota: it stays in the store, the others go on, and it is tried
-again from time to time, for somebody may have put it right.
+again from time to time, for somebody may have put it right. Told the time, never asks for it.
 """
 
-import time
 from collections import deque
 from collections.abc import Iterable
 
@@ -23,19 +22,18 @@ class PassedBy:
     def __bool__(self) -> bool:
         return any(self._refused)
 
-    def put(self, lane: int, records: Iterable[Record]) -> None:
+    def put(self, lane: int, records: Iterable[Record], now_s: float) -> None:
         """The broker has just refused these."""
-        now_s = time.monotonic()
         self._refused[lane].extend((now_s, record) for record in records)
 
     def is_full(self, lane: int) -> bool:
         """Whether no more can be passed by."""
         return len(self._refused[lane]) >= MOST[lane]
 
-    def is_due(self, lane: int) -> bool:
+    def is_due(self, lane: int, now_s: float) -> bool:
         """Whether one of them shall be tried again now."""
         refused = self._refused[lane]
-        return bool(refused) and time.monotonic() - refused[0][0] >= AGAIN_S
+        return bool(refused) and now_s - refused[0][0] >= AGAIN_S
 
     def take(self, lane: int) -> Record:
         """The one that is due."""

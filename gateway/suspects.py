@@ -2,10 +2,10 @@
 
 Whatever was under way when a connection ended, time and again, may be why. It is kept back until all else of its lane
 has gone, then goes alone: so the others get through, and the next end of a connection says which one it was. It is
-never dropped, and what a lost connection has made a suspect of by chance is late by seconds at the most.
+never dropped, and what a lost connection has made a suspect of by chance is late by seconds at the most. Told the time,
+never asks for it.
 """
 
-import time
 from collections.abc import Iterable
 
 from gateway.record import LANES, Record
@@ -28,9 +28,9 @@ class Suspects:
     def __bool__(self) -> bool:
         return any(ends >= FROM for ends in self._ends.values())
 
-    def begin(self) -> None:
+    def begin(self, now_s: float) -> None:
         """A connection begins: all is read again."""
-        self._since_s = time.monotonic()
+        self._since_s = now_s
         self._kept_back = [{} for _ in LANES]
 
     def ended(self, under_way: Iterable[Record]) -> int:
@@ -67,13 +67,13 @@ class Suspects:
         """Whether no more can be kept back."""
         return len(self._kept_back[lane]) >= MOST[lane]
 
-    def wait_s(self, lane: int) -> float | None:
+    def wait_s(self, lane: int, now_s: float) -> float | None:
         """How long until the next of them may go; None if there is none."""
         if not self._kept_back[lane]:
             return None
         ends = min(self._ends.get(name, FROM) for name in self._kept_back[lane])
         pause_s = min(PAUSES_S[min(max(ends - FROM, 0), len(PAUSES_S) - 1)], MOST_PAUSE_S[lane])
-        return max(0.0, self._since_s + pause_s - time.monotonic())
+        return max(0.0, self._since_s + pause_s - now_s)
 
     def take(self, lane: int) -> Record:
         """The one that is the least suspect, and of these the oldest."""

@@ -235,7 +235,7 @@ class Uplink:
             await asyncio.sleep(_WATCH_S)
             if session.received != received:
                 received, heard_s = session.received, time.monotonic()
-            if (patience_s := self.outflow.silence(heard_s)) is not None:
+            if (patience_s := self.outflow.under_way.silence(heard_s, time.monotonic())) is not None:
                 session.close()
                 session.why = f"not a word for {patience_s:.0f} s"
 

@@ -16,13 +16,13 @@ from gateway.cases import Cases
 from gateway.config import BrokerConfig
 from gateway.events import EVENT_CONTENT, Renderer, subject
 from gateway.mqtt_session import HungUp, Refused, Session, Unreachable, Will, WrongVersion
-from gateway.outflow import ALARM_PATIENCE_S
 from gateway.passed_by import AGAIN_S
 from gateway.record import ALARM, LANE_NAMES, Record
 from gateway.store import Store
 from gateway.suspects import Suspects
 from gateway.topics import Topics
 from gateway.trace import Trace
+from gateway.under_way import ALARM_PATIENCE_S
 
 TICK_S = 0.2
 WINDOW = 32  # alarms under way
@@ -87,7 +87,7 @@ class SecondBroker:
         self._trace.well("second-broker", f"{self._where}: connected")
         self._trace.step("second-broker-connected", broker=self._where, mqtt=session.version)
         self._under_way.clear()
-        self._suspects.begin()
+        self._suspects.begin(time.monotonic())
         self._refused_s = 0.0
         session.publish(self._topics.status, self._status(True), content=EVENT_CONTENT, retain=True)
         self.is_connected = True
@@ -122,7 +122,7 @@ class SecondBroker:
             self._trace.trouble("store-read", f"the store cannot be read ({fault}); trying again")
             return after_n
         going = self._suspects.sift(ALARM, records)
-        if not records and not self._under_way and self._suspects.wait_s(ALARM) == 0:
+        if not records and not self._under_way and self._suspects.wait_s(ALARM, time.monotonic()) == 0:
             going = [self._suspects.take(ALARM)]
         for record in going:
             if not session.ended.is_set():

@@ -10,7 +10,7 @@ import iotcore
 import paho.mqtt.client as mqtt
 import pytest
 
-from gateway import outflow
+from gateway import batches, under_way
 from gateway import uplink as uplink_module
 from gateway.record import ALARM, EVENT, TELEMETRY
 from shared import words
@@ -83,8 +83,8 @@ def test_a_backlog_travels_in_batches_and_alarms_overtake_it(tmp_path, real):
 
     assert ["/alarm/" in topic for _, topic, _ in platform.events[:4]] == [True, True, True, False]
     assert set(platform.counts.values()) == {1}
-    batches = [m for m in platform.messages if m.topic == "tiexin/home/gw/telemetry/batch"]
-    assert len(batches) >= 5_000 // (2 * outflow.BATCH)
+    several = [m for m in platform.messages if m.topic == "tiexin/home/gw/telemetry/batch"]
+    assert len(several) >= 5_000 // (2 * batches.BATCH)
 
 
 def test_events_wait_for_a_broker_that_is_away(tmp_path):
@@ -216,7 +216,7 @@ class DeafBroker:
 
 def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch):
     """Not a word from the broker after an alarm: the connection is given up and made anew, the alarm kept."""
-    monkeypatch.setattr(outflow, "ALARM_PATIENCE_S", 0.5)
+    monkeypatch.setattr(under_way, "ALARM_PATIENCE_S", 0.5)
     told = []
 
     async def run():
@@ -236,7 +236,7 @@ def test_a_half_open_link_is_noticed_while_an_alarm_waits(tmp_path, monkeypatch)
 
 def test_the_patience_is_less_than_ten_seconds():
     """The promise of docs/mqtt.md: within 10 s, the half second of the watch included."""
-    assert outflow.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
+    assert under_way.ALARM_PATIENCE_S + 0.5 + 0.5 < 10
 
 
 @pytest.mark.parametrize("alarms", [0, 300])
@@ -253,10 +253,10 @@ def test_only_a_window_is_under_way(tmp_path, alarms):
             async with running(store, deaf.port, version="3.1.1") as uplink:
                 await until(lambda: uplink.is_connected)
                 await asyncio.sleep(0.3)
-                flights = list(uplink.outflow.flights.values())
-                assert sum(flight.lane == ALARM for flight in flights) == min(alarms, outflow.WINDOW[ALARM])
+                flights = list(uplink.outflow.under_way.flights.values())
+                assert sum(flight.lane == ALARM for flight in flights) == min(alarms, under_way.WINDOW[ALARM])
                 beats = sum(len(flight.records) for flight in flights if flight.lane == TELEMETRY)
-                assert beats == 0 if alarms else 0 < beats <= outflow.WINDOW[TELEMETRY] * outflow.BATCH
+                assert beats == 0 if alarms else 0 < beats <= under_way.WINDOW[TELEMETRY] * batches.BATCH
 
     asyncio.run(run())
 
