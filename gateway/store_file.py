@@ -87,6 +87,7 @@ class StoreFile:
             tables.continue_run(db, self._boot_id, identity)
         db.execute("COMMIT")
         self.read_db = self._connect()
+        self.read_db.execute("PRAGMA query_only = ON")  # a write that strays here would pass the writer, and the room
         self.extents = [tables.extent(db, lane) for lane in LANES]
         sync_folder(self.path.parent)  # else the power could take the new file's name with it
 

@@ -120,6 +120,20 @@ def test_the_settings_are_those_that_survive_a_power_cut(tmp_path):
     asyncio.run(run())
 
 
+def test_who_reads_cannot_write(tmp_path):
+    """A write in a reader's place would be committed beside the writer's groups: it is refused, and changes nothing."""
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            await add(store, a_record())
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                await store.read(lambda db: db.execute("DELETE FROM alarm").rowcount)
+            assert len(await store.claim(ALARM, 0, 9)) == 1
+            assert await add(store, a_record(2)) == STORED
+
+    asyncio.run(run())
+
+
 _SYNCHRONOUS = "PRAGMA synchronous"
 
 
