@@ -17,7 +17,7 @@ from gateway.case import Case, Dates
 from gateway.case_shelf import CaseShelf
 from gateway.casework import Along, Casework, Work
 from gateway.clock import Clock
-from gateway.errors import CommandRefused
+from gateway.errors import UNKNOWN_ALARM, CommandRefused
 from gateway.own import OwnEvents
 from gateway.record import ALARM, Record
 from gateway.store import Store
@@ -193,7 +193,7 @@ class Cases:
         await self._renew({case_id})
         case = self.get(case_id)
         if case is None:
-            raise CommandRefused(f"{case_id} is not known here")
+            raise CommandRefused(UNKNOWN_ALARM, f"{case_id} is not known here")
         return case
 
     def _tell(self, case_id: str) -> None:

@@ -15,7 +15,7 @@ from gateway.answers import Answers
 from gateway.case import ANSWERED, HELPER_THERE, OUTCOME, OUTCOMES, SIREN_OFF, SIREN_ON, SMS_FAILED, SMS_SENT
 from gateway.case_tables import Rows, StepRow
 from gateway.clock import Clock
-from gateway.errors import CommandRefused
+from gateway.errors import UNKNOWN_ALARM, WRONG_FIELD, CommandRefused
 from gateway.own import OwnEvents
 from gateway.record import event_parts
 from gateway.store import Store
@@ -55,14 +55,14 @@ class Casework:
         """A person takes the case. CommandRefused says what is wrong with the names or the number."""
         parts = event_parts(case_id)
         if parts is None:
-            raise CommandRefused(f"{case_id[:MOST_NAME]!r} is not the id of an alarm")
+            raise CommandRefused(WRONG_FIELD, f"{case_id[:MOST_NAME]!r} is not the id of an alarm")
         if eta_s is not None and not 0 <= eta_s < int(frames.ETA_UNKNOWN_S):
-            raise CommandRefused(f"eta_s must be whole seconds, at most {frames.ETA_UNKNOWN_S - 1}")
+            raise CommandRefused(WRONG_FIELD, f"eta_s must be whole seconds, at most {frames.ETA_UNKNOWN_S - 1}")
         eta = int(frames.ETA_UNKNOWN_S) if eta_s is None else eta_s
         answer = tables.Answer(*parts, words.ANSWERED, eta, _name(by), self._switch_on, self._clock.stamp_ms())
         found = await self.take(answer, via, lambda db, first: None, must_be_known=True)
         if found is None:
-            raise CommandRefused(f"{case_id} is not known here")
+            raise CommandRefused(UNKNOWN_ALARM, f"{case_id} is not known here")
         return found
 
     async def take(self, answer: tables.Answer, via: str, along: Along, *, must_be_known: bool = False) -> str | None:
@@ -103,7 +103,8 @@ class Casework:
     async def note(self, case_id: str, step: str, by: str, detail: str) -> None:
         """Add one of NOTES to the timeline."""
         if step not in NOTES:
-            raise CommandRefused(f"{step[:MOST_NAME]!r} is no step that is noted; there are {', '.join(NOTES)}")
+            text = f"{step[:MOST_NAME]!r} is no step that is noted; there are {', '.join(NOTES)}"
+            raise CommandRefused(WRONG_FIELD, text)
         row = self._step(case_id, step, by[:MOST_NAME], detail[:MOST_DETAIL])
         async with self._taking:
             found = await self._found(case_id)
@@ -118,12 +119,12 @@ class Casework:
         The same outcome again changes nothing, another one corrects the earlier.
         """
         if outcome not in OUTCOMES:
-            raise CommandRefused(f"outcome must be one of {', '.join(OUTCOMES)}")
+            raise CommandRefused(WRONG_FIELD, f"outcome must be one of {', '.join(OUTCOMES)}")
         name = _name(by)
         async with self._taking:
             found = await self._store.read(partial(case_tables.one, event=event))
             if found is None:
-                raise CommandRefused(f"{event[:MOST_NAME]} is not known here")
+                raise CommandRefused(UNKNOWN_ALARM, f"{event[:MOST_NAME]} is not known here")
             if found.case.outcome == outcome:
                 await self._store.do(along)
             else:
@@ -144,11 +145,11 @@ class Casework:
     async def _found(self, case_id: str) -> Rows:
         found = await self._store.read(partial(case_tables.read, ids=[case_id]))
         if not found:
-            raise CommandRefused(f"{case_id[:MOST_NAME]} is not known here")
+            raise CommandRefused(UNKNOWN_ALARM, f"{case_id[:MOST_NAME]} is not known here")
         return found[0]
 
 
 def _name(value: str) -> str:
     if not 0 < len(value.strip()) <= MOST_NAME:
-        raise CommandRefused(f"a name must be a text of 1 to {MOST_NAME} characters")
+        raise CommandRefused(WRONG_FIELD, f"a name must be a text of 1 to {MOST_NAME} characters")
     return value.strip()

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.case import OUTCOMES
-from gateway.errors import CommandRefused
+from gateway.errors import MISSING_FIELD, UNKNOWN_COMMAND, UNKNOWN_FIELD, WRONG_FIELD, CommandRefused
 from shared import frames, word_names, words
 
 ANSWER, CLOSE, ENROL, REVOKE = "answer", "close", "enrol", "revoke"
@@ -55,16 +55,17 @@ def check(command: Command) -> None:
     """Raise CommandRefused with the first thing that is wrong with the form of a command."""
     kind = command.get("command")
     if not isinstance(kind, str) or kind not in _FIELDS:
-        raise CommandRefused(f'"command" must be one of {", ".join(sorted(_FIELDS))}')
+        raise CommandRefused(UNKNOWN_COMMAND, f'"command" must be one of {", ".join(sorted(_FIELDS))}')
     needed, allowed = _FIELDS[kind]
     for name in sorted(needed - command.keys()):
-        raise CommandRefused(f'"{name}" is missing: it must be {_RULES[name][0]}')
+        raise CommandRefused(MISSING_FIELD, f'"{name}" is missing: it must be {_RULES[name][0]}')
     for name in sorted(command.keys() - allowed):
-        raise CommandRefused(f'"{name[:MOST_NAME]}" is no field of {kind}; there are {", ".join(sorted(allowed))}')
+        text = f'"{name[:MOST_NAME]}" is no field of {kind}; there are {", ".join(sorted(allowed))}'
+        raise CommandRefused(UNKNOWN_FIELD, text)
     for name in sorted(command):
         rule, is_right = _RULES[name]
         if not is_right(command[name]):
-            raise CommandRefused(f'"{name}" must be {rule}')
+            raise CommandRefused(WRONG_FIELD, f'"{name}" must be {rule}')
 
 
 def id_of(command: Command) -> str:

@@ -15,7 +15,7 @@ from gateway.audit import Audit
 from gateway.cases import Cases
 from gateway.clock import Clock
 from gateway.command_fields import Command
-from gateway.errors import CommandRefused, NotNow
+from gateway.errors import UNKNOWN_ALARM, UNKNOWN_PENDANT, CommandRefused, NotNow
 from gateway.mqtt_session import Inbound
 from gateway.pendant_commands import PendantCommands
 from gateway.record import event_parts
@@ -69,7 +69,7 @@ class Commands:
                 return dict(json.loads(earlier))
             reply = await self._once(name, command)
         except CommandRefused as fault:
-            reply = {"id": name, "status": "refused", "reason": str(fault)}
+            reply = self._refuse(name, fault)
         except sqlite3.Error as fault:
             reply = _not_now(name, f"the gateway cannot store it now ({fault})")
         except Exception as fault:  # a mistake of ours: whoever asks learns of it, and the next command has its turn
@@ -85,9 +85,9 @@ class Commands:
                 return await self._do(name, command)
             reply: Reply = {"id": name, "status": "expired"}
         except NotNow as fault:
-            return _not_now(name, str(fault))
+            return {**self._refuse(name, fault), "retry": True}
         except CommandRefused as fault:
-            reply = {"id": name, "status": "refused", "reason": str(fault)}
+            reply = self._refuse(name, fault)
         await self._store.do(lambda db: tables.finish_command(db, name, json.dumps(reply)))
         return reply
 
@@ -100,7 +100,7 @@ class Commands:
         event = command["alarm"]
         alarm = (answer.pendant, answer.boot, answer.seq)
         if not await self._store.read(lambda db: tables.is_known(db, *alarm)):
-            raise CommandRefused(f"{event} was never heard here")
+            raise CommandRefused(UNKNOWN_ALARM, f"{event} was never heard here")
         self._trace.fine("answer-checked", event=event)
         reply = {"id": name, "status": "done"}
 
@@ -123,12 +123,16 @@ class Commands:
         )  # fmt: skip
         return reply
 
+    def _refuse(self, name: str, fault: CommandRefused) -> Reply:
+        self._trace.step("command-refused", command=name, reason=fault.reason)
+        return {"id": name, "status": "refused", "reason": str(fault)}
+
     def _answer(self, command: Command) -> tables.Answer:
         parts = event_parts(command["alarm"])
         assert parts
         pendant, boot, seq = parts
         if self._registry.get(pendant) is None:
-            raise CommandRefused(f"{pendant.hex()} is not a pendant of this gateway")
+            raise CommandRefused(UNKNOWN_PENDANT, f"{pendant.hex()} is not a pendant of this gateway")
         eta_s = int(command.get("eta_s", frames.ETA_UNKNOWN_S))
         now_ms = self._clock.stamp_ms()
         return tables.Answer(pendant, boot, seq, words.ANSWERED, eta_s, command["by"], self._switch_on, now_ms)

@@ -18,7 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway import enrol, sealed_boxes, tables
 from gateway.clock import Clock
 from gateway.config import refuse_open_secret
-from gateway.errors import CommandRefused, NotNow, SetUpError
+from gateway.errors import (
+    NO_DESKS,
+    NO_TIME,
+    OTHER_PENDANT,
+    TAKEN_BEFORE,
+    TOO_OLD,
+    CommandRefused,
+    NotNow,
+    SetUpError,
+)
 from gateway.keys import replace_file
 from gateway.own import OwnEvents
 from gateway.registry import Registry
@@ -57,14 +66,15 @@ class Enrolment:
     async def do(self, name: str, pendant: str, sealed: str) -> dict[str, Any]:
         """Do an `enrol`; name is the command's id. CommandRefused says what stands in the way."""
         if self._desks_file is None:
-            raise CommandRefused("this gateway takes no pendants over MQTT; name the desks it trusts: [pendants] desks")
+            text = "this gateway takes no pendants over MQTT; name the desks it trusts: [pendants] desks"
+            raise CommandRefused(NO_DESKS, text)
         now_s = self._clock.unix_s()
         if not now_s:
-            raise NotNow("the gateway does not know the time yet, and cannot say how old this is")
+            raise NotNow(NO_TIME, "the gateway does not know the time yet, and cannot say how old this is")
         async with self._writing:
             opened = await asyncio.to_thread(self._open, sealed)
             if str(opened.record.get("id")) != pendant:
-                raise CommandRefused(f"the record inside is not that of {pendant}")
+                raise CommandRefused(OTHER_PENDANT, f"the record inside is not that of {pendant}")
             await self._refuse_old(bytes.fromhex(pendant), opened, now_s)
             verdict = await asyncio.to_thread(self._enrol, opened)
             return await self._finish(name, pendant, opened, verdict, now_s)
@@ -74,20 +84,22 @@ class Enrolment:
         try:
             return unseal(sealed, own_key(self._data_dir), read_desks(self._desks_file))
         except NotOpened as fault:
-            raise CommandRefused(str(fault)) from None
+            raise CommandRefused(fault.reason, str(fault)) from None
 
     async def _refuse_old(self, pendant: bytes, opened: Opened, now_s: int) -> None:
         if not now_s - sealed_boxes.GOOD_FOR_S < opened.sealed_s < now_s + AHEAD_MOST_S:
-            raise CommandRefused("it was sealed over seven days ago, or by a desk whose clock is wrong; seal it again")
+            text = "it was sealed over seven days ago, or by a desk whose clock is wrong; seal it again"
+            raise CommandRefused(TOO_OLD, text)
         if opened.sealed_s <= await self._store.read(partial(sealed_boxes.newest, pendant=pendant)):
-            raise CommandRefused("a record of this pendant that was sealed later, or this one, has been taken before")
+            text = "a record of this pendant that was sealed later, or this one, has been taken before"
+            raise CommandRefused(TAKEN_BEFORE, text)
 
     def _enrol(self, opened: Opened) -> str:
         store = self._data_dir / "store.db"
         try:
             return enrol.take("the record", opened.record, self._pendants_file, store=store, is_newer_only=True)
         except enrol.WrongRecord as fault:
-            raise CommandRefused(str(fault)) from None
+            raise CommandRefused(fault.reason, str(fault)) from None
 
     async def _finish(self, name: str, pendant: str, opened: Opened, verdict: str, now_s: int) -> dict[str, Any]:
         """The list has it. Remember the box, reply and tell, in one transaction."""

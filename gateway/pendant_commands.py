@@ -11,7 +11,17 @@ from gateway import tables
 from gateway.clock import Clock
 from gateway.command_fields import ENROL, REVOKE, VERBS, Command
 from gateway.enrolment import Enrolment
-from gateway.errors import CommandRefused, NotNow, SetUpError
+from gateway.errors import (
+    NO_FILE,
+    NO_TIME,
+    REVOKED,
+    ROTATING,
+    TOO_LONG,
+    UNKNOWN_PENDANT,
+    CommandRefused,
+    NotNow,
+    SetUpError,
+)
 from gateway.keyring import Keyring
 from gateway.registry import Pendant, Registry
 from gateway.store import Store
@@ -43,16 +53,16 @@ class PendantCommands:
                 return await self._revoke(name, pendant)
             return await self._order(name, pendant, VERBS[kind], command)
         except SetUpError as fault:
-            raise NotNow(str(fault)) from None  # a file that cannot be written: somebody will mend that
+            raise NotNow(NO_FILE, str(fault)) from None  # a file that cannot be written: somebody will mend that
 
     async def _order(self, name: str, pendant: Pendant, verb: int, command: Command) -> Reply:
         if pendant.is_revoked:
-            raise CommandRefused(f"{pendant.id.hex()} is revoked")
+            raise CommandRefused(REVOKED, f"{pendant.id.hex()} is revoked")
         unix_s = self._clock.unix_s()
         if not unix_s:
-            raise NotNow("the gateway does not know the time yet, and commands are numbered by it")
+            raise NotNow(NO_TIME, "the gateway does not know the time yet, and commands are numbered by it")
         if verb == words.ROTATE_KEY and self._keyring.is_rotating(pendant):
-            raise CommandRefused("a new key is under way to this pendant already")
+            raise CommandRefused(ROTATING, "a new key is under way to this pendant already")
         argument = _settings(command) if verb == words.CONFIGURE else b""
         reply: Reply = {"id": name, "status": "done"}
 
@@ -71,7 +81,7 @@ class PendantCommands:
     def _pendant(self, command: Command) -> Pendant:
         pendant = self._registry.get(bytes.fromhex(command["pendant"]))
         if pendant is None:
-            raise CommandRefused(f"{command['pendant']} is not a pendant of this gateway")
+            raise CommandRefused(UNKNOWN_PENDANT, f"{command['pendant']} is not a pendant of this gateway")
         return pendant
 
 
@@ -79,5 +89,6 @@ def _settings(command: Command) -> bytes:
     settings = {name: int(value) for name, value in command["settings"].items()}
     packed = json.dumps(settings, separators=(",", ":")).encode()
     if len(packed) > int(frames.LONGEST_ARGUMENT_SIZE):
-        raise CommandRefused(f"settings of {len(packed)} bytes; one command carries {frames.LONGEST_ARGUMENT_SIZE}")
+        text = f"settings of {len(packed)} bytes; one command carries {frames.LONGEST_ARGUMENT_SIZE}"
+        raise CommandRefused(TOO_LONG, text)
     return packed

@@ -21,8 +21,15 @@ _SIGNATURE_SIZE = 64
 _KEY_SIZE = 32
 
 
+SHUT, STRANGE_DESK, WRONG_SEAL, PASSED_ON = "shut", "strange_desk", "wrong_seal", "passed_on"
+
+
 class NotOpened(ValueError):
-    """The box is not for us, or not from a desk that we trust; the text says which."""
+    """The box is not for us, or not from a desk that we trust; the text says which, `reason` says it for programs."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Opened(NamedTuple):
@@ -48,20 +55,20 @@ def unseal(sealed: str, key: X25519PrivateKey, desks: dict[bytes, str]) -> Opene
         box = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
         signed = _SUITE.decrypt(box, key, info=_INFO)
     except (ValueError, InvalidTag):
-        raise NotOpened(
-            "it does not open: sealed for another gateway, or damaged; seal it for this enrol_key"
-        ) from None
+        text = "it does not open: sealed for another gateway, or damaged; seal it for this enrol_key"
+        raise NotOpened(SHUT, text) from None
     desk, signature = signed[:_KEY_SIZE], signed[_KEY_SIZE : _KEY_SIZE + _SIGNATURE_SIZE]
     content = signed[_KEY_SIZE + _SIGNATURE_SIZE :]
     if desk not in desks:
-        raise NotOpened("it was sealed by a desk that this gateway does not trust; name its key among [pendants] desks")
+        text = "it was sealed by a desk that this gateway does not trust; name its key among [pendants] desks"
+        raise NotOpened(STRANGE_DESK, text)
     try:
         Ed25519PublicKey.from_public_bytes(desk).verify(signature, _SIGNED + content)
         inside = json.loads(content)
         opened = Opened(dict(inside["record"]), int(inside["sealed_s"]), desks[desk])
         is_ours = inside["for"] == key.public_key().public_bytes_raw().hex()
     except (InvalidSignature, ValueError, KeyError, TypeError):
-        raise NotOpened("its signature does not hold, or it is of another version; seal it again") from None
+        raise NotOpened(WRONG_SEAL, "its signature does not hold, or it is of another version; seal it again") from None
     if not is_ours:
-        raise NotOpened("it was signed for another gateway and passed on; seal it for this one")
+        raise NotOpened(PASSED_ON, "it was signed for another gateway and passed on; seal it for this one")
     return opened

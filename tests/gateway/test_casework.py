@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gateway.casework import TOLD_ANSWERED, TOLD_HELPER_THERE, TOLD_OUTCOME
-from gateway.errors import CommandRefused
+from gateway.errors import WRONG_FIELD, CommandRefused
 from shared import words
 from tests.gateway.helpers import P, booked
 
@@ -100,8 +100,9 @@ def test_every_field_is_checked(tmp_path, attempt):
     """Nothing changes."""
 
     async def act(book):
-        with pytest.raises(CommandRefused):
+        with pytest.raises(CommandRefused) as met:
             await attempt(book.cases)
+        assert met.value.reason == WRONG_FIELD
         return await book.until(lambda: book.cases.get(NAME))
 
     case, told = with_a_fall(tmp_path, act)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import command_fields as fields
-from gateway.errors import CommandRefused
+from gateway.errors import UNKNOWN_COMMAND, UNKNOWN_FIELD, WRONG_FIELD, CommandRefused
 
 DOCUMENT = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs/asyncapi.yaml").read_text())
 SCHEMA = jsonschema.Draft202012Validator({"$ref": "#/components/schemas/command", "components": DOCUMENT["components"]})
@@ -150,15 +150,16 @@ def test_the_document_offers_what_the_code_knows():
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason", "said"),
     [
-        ({"expire": "x"}, '"expire" is no field of locate'),
-        ({"pendant": None}, '"pendant" must be the id of a pendant'),
-        ({"expires": "tomorrow"}, "like 2026-11-22T13:45:07Z"),
-        ({"command": "dance"}, '"command" must be one of'),
+        ({"expire": "x"}, UNKNOWN_FIELD, '"expire" is no field of locate'),
+        ({"pendant": None}, WRONG_FIELD, '"pendant" must be the id of a pendant'),
+        ({"expires": "tomorrow"}, WRONG_FIELD, "like 2026-11-22T13:45:07Z"),
+        ({"command": "dance"}, UNKNOWN_COMMAND, '"command" must be one of'),
     ],
 )
-def test_the_reason_names_the_field(change, said):
+def test_the_text_names_the_field(change, reason, said):
     """Whoever reads it can mend it."""
-    with pytest.raises(CommandRefused, match=re.escape(said)):
+    with pytest.raises(CommandRefused, match=re.escape(said)) as met:
         fields.check({**GOOD[2], **change})
+    assert met.value.reason == reason

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from gateway import case_tables, orders, tables
+from gateway import case_tables, errors, orders, tables
 from gateway.answers import Answers
 from gateway.audit import NAME, Audit, read_trail
 from gateway.case import Dates
@@ -31,8 +31,15 @@ GOOD = {"command": "answer", "id": "c1", "alarm": f"{PENDANT.id.hex()}-1-1", "by
 NOON_S = 1_795_348_800.0  # 2026-11-22T12:00:00Z
 
 
-def take(directory, *payloads, response_topic=None, correlation=None, wall_s=NOON_S, known_seq=1):
-    """Let the payloads be taken one after another; (replies as (topic, body, correlation), answers waiting)."""
+def take(directory, *payloads, response_topic=None, correlation=None, wall_s=NOON_S, known_seq=1, told=None):
+    """Let the payloads be taken one after another; (replies as (topic, body, correlation), answers waiting).
+
+    told: the words for why a command was refused are put into it.
+    """
+
+    def sink(step, facts):
+        if step == "command-refused" and told is not None:
+            told.append(facts["reason"])
 
     async def run():
         replies = []
@@ -64,7 +71,7 @@ def take(directory, *payloads, response_topic=None, correlation=None, wall_s=NOO
             commands = Commands(
                 store=store, registry=known, cases=cases, switch_on=1, topics=Topics("tiexin", "home", "gw"),
                 about_pendants=about_pendants, audit=audit, clock=clock,
-                send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(silent_sink),
+                send_reply=lambda *reply: replies.append(reply) or True, trace=Trace(sink),
             )  # fmt: skip
             for payload in payloads:
                 raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -105,38 +112,39 @@ def test_the_reply_goes_where_it_is_wanted(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "status"),
+    ("change", "outcome"),
     [
         ({"expires": "2026-11-22T11:59:59Z"}, "expired"),
         ({"expires": "2026-11-22T12:00:01+00:00"}, "done"),
-        ({"expires": "soon"}, "refused"),
-        ({"expires": "2026-11-22T12:00:01"}, "refused"),
-        ({"command": "dance"}, "refused"),
-        ({"alarm": "a0b1c2d3e4f5-1-2"}, "refused"),
-        ({"alarm": "ffffffffffff-1-1"}, "refused"),
-        ({"alarm": "1-1"}, "refused"),
-        ({"alarm": 5}, "refused"),
-        ({"by": ""}, "refused"),
-        ({"by": "x" * 65}, "refused"),
-        ({"eta_s": -1}, "refused"),
-        ({"eta_s": 70_000}, "refused"),
-        ({"eta_s": True}, "refused"),
-        ({"id": None}, "refused"),
-        ({"id": "x" * 200}, "refused"),
-        ({"id": "\ud800"}, "refused"),
-        ({"by": "\udfff"}, "refused"),
-        ({"expire": "2026-11-22T11:59:59Z"}, "refused"),
+        ({"expires": "soon"}, errors.WRONG_FIELD),
+        ({"expires": "2026-11-22T12:00:01"}, errors.WRONG_FIELD),
+        ({"command": "dance"}, errors.UNKNOWN_COMMAND),
+        ({"alarm": "a0b1c2d3e4f5-1-2"}, errors.UNKNOWN_ALARM),
+        ({"alarm": "ffffffffffff-1-1"}, errors.UNKNOWN_PENDANT),
+        ({"alarm": "1-1"}, errors.WRONG_FIELD),
+        ({"alarm": 5}, errors.WRONG_FIELD),
+        ({"by": ""}, errors.WRONG_FIELD),
+        ({"by": "x" * 65}, errors.WRONG_FIELD),
+        ({"eta_s": -1}, errors.WRONG_FIELD),
+        ({"eta_s": 70_000}, errors.WRONG_FIELD),
+        ({"eta_s": True}, errors.WRONG_FIELD),
+        ({"id": None}, errors.WRONG_FIELD),
+        ({"id": "x" * 200}, errors.WRONG_FIELD),
+        ({"id": "\ud800"}, errors.UNKNOWN_COMMAND),  # no text: nothing of it is read
+        ({"by": "\udfff"}, errors.UNKNOWN_COMMAND),
+        ({"expire": "2026-11-22T11:59:59Z"}, errors.UNKNOWN_FIELD),
         ({"eta_s": 60.0}, "done"),
-        ({"eta_s": float("inf")}, "refused"),
+        ({"eta_s": float("inf")}, errors.WRONG_FIELD),
     ],
 )
-def test_every_field_is_checked(tmp_path, change, status):
-    """What is wrong is refused with a reason; what is late is expired."""
-    ((_, body, _),), answers = take(tmp_path, {**GOOD, **change})
+def test_every_field_is_checked(tmp_path, change, outcome):
+    """What is wrong is refused for just that; what is late is expired."""
+    told = []
+    ((_, body, _),), answers = take(tmp_path, {**GOOD, **change}, told=told)
 
-    assert body["status"] == status
-    assert ("reason" in body) == (status == "refused")
-    assert len(answers) == (status == "done")
+    assert (told or [body["status"]]) == [outcome]
+    assert ("reason" in body) == bool(told) == (body["status"] == "refused")
+    assert len(answers) == (outcome == "done")
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"5", b"{" * 5000, b"null"])
@@ -194,12 +202,15 @@ def test_an_alarm_is_closed_by_any_of_its_events(tmp_path):
             return (await store.read(case_tables.every))[0].case
 
     asyncio.run(alarm())
+    told = []
     replies, _ = take(
         tmp_path, close, close, {**close, "id": "x2", "outcome": "true"},
         {**close, "id": "x3", "alarm": f"{PENDANT.id.hex()}-9-9"}, {**close, "id": "x4", "outcome": "maybe"},
+        told=told,
     )  # fmt: skip
 
     assert [body["status"] for _, body, _ in replies] == ["done", "done", "done", "refused", "refused"]
+    assert told == [errors.UNKNOWN_ALARM, errors.WRONG_FIELD]
     case = asyncio.run(closed())
     assert (case.outcome, case.closed_by) == ("true", "operator")
 
@@ -209,36 +220,48 @@ ROTATE = {"command": "rotate-key", "id": "r1", "pendant": PENDANT.id.hex()}
 
 def test_an_order_for_a_pendant_is_done_when_it_is_on_disk(tmp_path):
     """The reply carries the number under which the pendant will report; the same command again gets the same reply."""
-    replies, _ = take(tmp_path, ROTATE, ROTATE, {**ROTATE, "id": "r2"})
+    told = []
+    replies, _ = take(tmp_path, ROTATE, ROTATE, {**ROTATE, "id": "r2"}, told=told)
 
     assert [body for _, body, _ in replies[:2]] == [{"id": "r1", "status": "done", "number": int(NOON_S)}] * 2
     assert replies[2][1]["status"] == "refused"
-    assert "under way" in replies[2][1]["reason"]
+    assert told == [errors.ROTATING]
 
 
 def test_a_revoked_pendant_takes_no_orders(tmp_path):
     """It does not belong to us."""
-    replies, _ = take(tmp_path, {**ROTATE, "command": "revoke"}, {**ROTATE, "id": "r2", "command": "locate"})
+    told = []
+    replies, _ = take(tmp_path, {**ROTATE, "command": "revoke"}, {**ROTATE, "id": "r2", "command": "locate"}, told=told)
 
     assert [body["status"] for _, body, _ in replies] == ["done", "refused"]
+    assert told == [errors.REVOKED]
     assert json.loads((tmp_path / "pendants.jsonl").read_text())["revoked"] is True
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "outcome"),
     [
-        {"pendant": None}, {"pendant": 5}, {"pendant": "xyz"}, {"pendant": "00" * 6}, {"command": "explode"},
-        {"command": "configure"}, {"command": "configure", "settings": {}},
-        {"command": "configure", "settings": {"beat_s": True}}, {"command": "configure", "settings": {"beat_s": "60"}},
-        {"command": "configure", "settings": {f"setting_number_{n}": 1 for n in range(9)}}, {"command": ["locate"]},
-        {"command": {"a": 1}}, {"expires": "2020-01-01T00:00:00Z"},
+        ({"pendant": None}, errors.WRONG_FIELD),
+        ({"pendant": 5}, errors.WRONG_FIELD),
+        ({"pendant": "xyz"}, errors.WRONG_FIELD),
+        ({"pendant": "00" * 6}, errors.UNKNOWN_PENDANT),
+        ({"command": "explode"}, errors.UNKNOWN_COMMAND),
+        ({"command": ["locate"]}, errors.UNKNOWN_COMMAND),
+        ({"command": {"a": 1}}, errors.UNKNOWN_COMMAND),
+        ({"command": "configure"}, errors.MISSING_FIELD),
+        ({"command": "configure", "settings": {}}, errors.WRONG_FIELD),
+        ({"command": "configure", "settings": {"beat_s": True}}, errors.WRONG_FIELD),
+        ({"command": "configure", "settings": {"beat_s": "60"}}, errors.WRONG_FIELD),
+        ({"command": "configure", "settings": {f"setting_number_{n}": 1 for n in range(9)}}, errors.TOO_LONG),
+        ({"expires": "2020-01-01T00:00:00Z"}, "expired"),
     ],
-)  # fmt: skip
-def test_every_field_of_an_order_is_checked(tmp_path, change):
-    """One reply each, and nothing is kept."""
-    replies, _ = take(tmp_path, {**ROTATE, **change})
+)
+def test_every_field_of_an_order_is_checked(tmp_path, change, outcome):
+    """One reply each, for just that, and nothing is kept."""
+    told = []
+    ((_, body, _),), _ = take(tmp_path, {**ROTATE, **change}, told=told)
 
-    assert replies[0][1]["status"] in {"refused", "expired"}
+    assert (told or [body["status"]]) == [outcome]
     assert "next_key" not in (tmp_path / "pendants.jsonl").read_text()
 
 
@@ -281,10 +304,11 @@ def test_revoke_is_done_once_whatever_happens_between(tmp_path):
 
 def test_not_now_is_not_for_ever(tmp_path):
     """Before the time is known an order is refused with retry; the same id is done when it is."""
-    first, _ = take(tmp_path, ROTATE, wall_s=0.0)
+    told = []
+    first, _ = take(tmp_path, ROTATE, wall_s=0.0, told=told)
     second, _ = take(tmp_path, ROTATE)
 
-    assert (first[0][1]["status"], first[0][1]["retry"]) == ("refused", True)
+    assert (first[0][1]["status"], first[0][1]["retry"], told) == ("refused", True, [errors.NO_TIME])
     assert second[0][1]["status"] == "done"
 
 
