@@ -53,7 +53,8 @@ def text_sink(fd: int) -> Sink:
         now_s = time.time()
         clock = time.strftime("%H:%M:%S", time.localtime(now_s))
         rest = " ".join(f"{name}={value}" for name, value in facts.items())
-        _write_line(fd, f"{clock}.{int(now_s % 1 * 1000):03d} {step} {rest}".rstrip())
+        line = f"{clock}.{int(now_s % 1 * 1000):03d} {step} {rest}".rstrip()
+        _write_line(fd, line if line.isprintable() else _printable(line))
 
     return write
 
@@ -69,6 +70,11 @@ def json_sink(fd: int) -> Sink:
 
 def silent_sink(_step: str, _facts: dict[str, Any]) -> None:
     """A sink that keeps nothing."""
+
+
+def _printable(text: str) -> str:
+    """A command's id, or what a board prints, comes from outside: it makes no line of its own and moves no cursor."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _write_line(fd: int, line: str) -> None:

@@ -31,6 +31,17 @@ def test_text_lines():
     assert line.endswith("stored event=a-1-1")
 
 
+def test_what_comes_from_outside_makes_no_line_of_its_own():
+    """A command's id may have a line's end and a terminal's commands in it; a wearer's name stays readable."""
+    forged = "c1\n12:00:00.000 trouble about=broker \x1b[2J\u2028 王"
+    for make_sink in (text_sink, json_sink):
+        (line,) = read_back(make_sink, lambda trace: trace.step("answer-received", command=forged))
+        assert "\x1b" not in line
+
+    (line,) = read_back(text_sink, lambda trace: trace.step("answer-received", command=forged))
+    assert line.endswith("command=c1�12:00:00.000 trouble about=broker �[2J� 王")
+
+
 def test_a_trouble_is_told_once_and_its_end_once():
     """First failure, silence, recovery with how long it lasted."""
 
