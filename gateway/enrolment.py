@@ -135,10 +135,11 @@ def own_key(data_dir: Path) -> X25519PrivateKey:
 def read_desks(path: Path) -> dict[bytes, str]:
     """The desks that may enrol: a line each, 64 hex digits and a name. SetUpError names the line that is wrong."""
     try:
-        lines = path.read_text("utf-8").splitlines()[: 10 * _MOST_DESKS]
+        others_may_write = path.stat().st_mode & 0o022
+        lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as fault:
         raise SetUpError(f"{path}: the list of desks cannot be read ({fault}).") from None
-    if path.stat().st_mode & 0o022:
+    if others_may_write:
         raise SetUpError(f"{path}: others may write it, and so enrol; run: chmod 644 {path}")
     desks = {}
     for number, line in enumerate(lines, 1):

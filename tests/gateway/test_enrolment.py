@@ -184,6 +184,23 @@ def test_a_wrong_line_among_the_desks_is_named(tmp_path, text, said):
         read_desks(path)
 
 
+def test_a_desk_is_found_below_any_number_of_remarks(place):
+    """None is left out without a word; more desks than a gateway should trust are refused."""
+    path = place / "desks.txt"
+    desk = path.read_text()
+    path.write_text("# one that has left\n" * 2_000 + desk)
+    assert list(read_desks(path).values()) == ["the desk"]
+
+    path.write_text(
+        "\n".join(
+            f"{Ed25519PrivateKey.from_private_bytes(n.to_bytes(32)).public_key().public_bytes_raw().hex()}"
+            for n in range(101)
+        )
+    )
+    with pytest.raises(SetUpError, match="more than 100 desks"):
+        read_desks(path)
+
+
 def test_a_list_of_desks_that_others_may_write_is_none(place):
     """Who may write it may enrol."""
     (place / "desks.txt").chmod(0o666)
