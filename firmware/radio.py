@@ -53,7 +53,7 @@ class Radio:
         self.channel = channel
         if self.is_on:
             for _ in range(_DROPPED_MOST):
-                if not self._now.recv(0)[0]:
+                if not self._receive(0)[0]:
                     break
             self._wlan.config(channel=channel)
 
@@ -67,8 +67,22 @@ class Radio:
 
     def listen(self, ms):
         """Wait up to ms for one frame; (mac, rssi_dbm, frame), or None."""
-        mac, frame = self._now.recv(ms)
+        mac, frame = self._receive(ms)
         if not mac:
             return None
         heard = self._now.peers_table.get(mac)
         return mac, heard[0] if heard else 127, frame
+
+    def _receive(self, ms):
+        """(mac, frame), or twice None.
+
+        The port's own task puts a frame into the ring in three pieces. Who reads between the first and the last gets a
+        ValueError, and for ever after (modespnow.c: recv_cb, recvinto): only off and on again gives another ring. What
+        was in it is lost; both sides repeat what matters.
+        """
+        try:
+            return self._now.recv(ms)
+        except ValueError:
+            self.off()
+            self.on()
+            return None, None

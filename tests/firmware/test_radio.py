@@ -1,4 +1,11 @@
-"""The radio's driver in a VM on a virtual board: what the port does to it must not end it."""
+"""The radio's driver, on a virtual board and on a desk: what the port does to it must not end it."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from hil_tests.virtual import Air, VirtualBoard
 from tools.board_files import BoardFile, read_files
@@ -32,3 +39,88 @@ def test_many_senders_are_noticed_and_nothing_breaks(tmp_path):
                 board.clock.sleep(0.02)  # a receive buffer holds a dozen
         board.console.expect("senders after 257")
         board.console.expect("off and on: 257")
+
+
+_MAC = b"\x02\0\0\0\0\2"
+
+
+class TornPort:
+    """The port's ESPNow. A ring that was read between the pieces of a frame is torn until it is made anew."""
+
+    def __init__(self):
+        self.ring = []
+        self.is_torn = False
+        self.peers = []
+        self.peers_table = {_MAC: [-60, 0]}
+
+    def config(self, **_settings):
+        """Taken as it is."""
+
+    def active(self, is_on):
+        """Each time a new ring, and no peers."""
+        self.ring, self.peers = [], []
+        self.is_torn = self.is_torn and not is_on
+
+    def add_peer(self, mac):
+        """Whom it may send to."""
+        self.peers.append(mac)
+
+    def recv(self, _ms):
+        """As modespnow.c: from the first torn frame on, nothing but this."""
+        if self.is_torn:
+            raise ValueError("ESPNow.recv(): buffer error")
+        return (_MAC, self.ring.pop(0)) if self.ring else (None, None)
+
+
+@pytest.fixture
+def torn(monkeypatch):
+    """(the driver, switched on, its port, channels it was tuned to)."""
+    port = TornPort()
+    channels = []
+
+    class Wlan:
+        IF_STA = 0
+        PM_NONE = 0
+
+        def __init__(self, _interface):
+            """One station."""
+
+        def active(self, is_on):
+            """Nothing to do."""
+
+        def config(self, channel, **_settings):
+            """Where it listens."""
+            channels.append(channel)
+
+    monkeypatch.setitem(sys.modules, "espnow", SimpleNamespace(ESPNow=lambda: port))
+    monkeypatch.setitem(sys.modules, "network", SimpleNamespace(WLAN=Wlan))
+    spec = importlib.util.spec_from_file_location("radio_on_a_desk", Path("firmware/radio.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    radio = module.Radio(6)
+    radio.on()
+    return radio, port, channels
+
+
+def test_a_torn_ring_is_no_crash_and_the_next_frame_is_heard(torn):
+    """Three crashes would be a pendant without fall detection, and a bridge that is deaf for minutes."""
+    radio, port, _channels = torn
+    port.is_torn = True
+    port.ring.append(b"lost with the ring")
+
+    assert radio.listen(5) is None
+    assert radio.is_on
+    assert port.peers == [b"\xff" * 6]
+    port.ring.append(b"whole")
+    assert radio.listen(5) == (_MAC, -60, b"whole")
+
+
+def test_a_ring_that_is_torn_while_the_channel_changes_ends_on_the_new_one(torn):
+    """Where the search for a gateway goes on."""
+    radio, port, channels = torn
+    port.is_torn = True
+    radio.tune(11)
+
+    assert channels[-1] == 11
+    port.ring.append(b"whole")
+    assert radio.listen(5) == (_MAC, -60, b"whole")
