@@ -54,7 +54,7 @@ def run():
     if me.role == "bridge":
         from firmware.bridge.run import run as run_bridge
 
-        run_bridge(me, machine)
+        run_bridge(me, machine, crashes, forget_crashes)
     else:
         life = life_of(me, crashes)
         while True:

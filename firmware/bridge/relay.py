@@ -42,7 +42,7 @@ class Relay:
         self._allows_short = False
         self._allowed_ms = now_ms
         self._logs = []
-        self._uptime_ms = 0
+        self.uptime_ms = 0
         self._now_ms = now_ms
         self.dropped = 0
 
@@ -126,7 +126,7 @@ class Relay:
 
     def update(self, now_ms):
         """Let time pass."""
-        self._uptime_ms += max(0, ticks_diff(now_ms, self._now_ms))
+        self.uptime_ms += max(0, ticks_diff(now_ms, self._now_ms))
         self._now_ms = now_ms
         if self._allows_short and ticks_diff(now_ms, self._allowed_ms) > _ALLOWED_MS:
             self._allows_short = False
@@ -158,7 +158,7 @@ class Relay:
         """protocol, firmware 3, channel, uptime 4, mac 6, dropped 2, abilities."""
         return (
             bytes((framing.PROTOCOL_VERSION,) + self._firmware + (self.channel,))
-            + (self._uptime_ms // 1_000).to_bytes(4, "big")
+            + (self.uptime_ms // 1_000).to_bytes(4, "big")
             + self._mac
             + self.dropped.to_bytes(2, "big")
             + bytes((framing.SHORT_FORMS,))

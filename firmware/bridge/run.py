@@ -15,11 +15,15 @@ _WRITTEN_BYTES = const(256)  # given to the line, 22 ms of it, before the air ha
 _PIECE_BYTES = const(64)  # written at a time, 6 ms: meanwhile the other way fills, and its ring holds 260 bytes
 _CPU_HZ = const(240_000_000)  # the stock image begins at 160 MHz; the power comes from a cable
 _WATCHDOG_MS = const(8_000)
+_CALM_MS = const(3_600_000)  # an hour without a crash: the count begins anew, as a pendant's
 _GARBAGE_BYTES = const(16_384)  # collected this often, what stays lies close together, and a table finds room to grow
 
 
-def run(identity, chip):
-    """Never returns; the watchdog is fed by the loop, so that a loop that hangs is a reset."""
+def run(identity, chip, crashes, forget_crashes):
+    """Never returns; the watchdog is fed by the loop, so that a loop that hangs is a reset.
+
+    crashes in a row so far: forget_crashes() clears the count on flash, or years later each crash would cost minutes.
+    """
     dog = chip.WDT(timeout=_WATCHDOG_MS)
     run_fast(chip)
     board = Board()
@@ -31,6 +35,9 @@ def run(identity, chip):
     while True:
         dog.feed()
         turn(board, radio, relay, ticks_ms())
+        if crashes and relay.uptime_ms >= _CALM_MS:
+            forget_crashes()
+            crashes = 0
         if relay.must_start_anew(radio.senders):
             # Not a reset: the USB port stays, and it is sooner back. The pendants repeat what falls into it.
             chip.soft_reset()

@@ -1,8 +1,12 @@
 """The bridge at work on a virtual board: strangers that fill the radio's memory cost a moment, and no alarm."""
 
+import importlib.util
 import json
+import sys
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import serial
@@ -154,3 +158,42 @@ def test_five_hundred_pendants_are_no_crowd(bench):
 
     assert waiting == []
     assert len(board.lives) == 1
+
+
+class Enough(Exception):
+    """The test has seen what it wanted."""
+
+
+def run_for(hours, crashes, monkeypatch):
+    """The loop itself on a desk, a minute a turn, with nobody in the air: how often the crashes were forgotten."""
+    now = SimpleNamespace(ms=0)
+    forgotten = []
+
+    def listen(_ms):
+        now.ms += 60_000
+        if now.ms > hours * 3_600_000:
+            raise Enough
+
+    board = SimpleNamespace(write_line=lambda data: None, read_line=lambda: b"")
+    radio = SimpleNamespace(on=lambda: None, listen=listen, channel=_CHANNEL, senders=0)
+    monkeypatch.setitem(sys.modules, "firmware.radio", SimpleNamespace(Radio=lambda _channel: radio))
+    monkeypatch.setitem(sys.modules, "firmware.boards.bridge_esp32", SimpleNamespace(Board=lambda: board))
+    spec = importlib.util.spec_from_file_location("run_on_a_desk", Path("firmware/bridge/run.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ticks_ms", lambda: now.ms)
+    chip = SimpleNamespace(
+        WDT=lambda timeout: SimpleNamespace(feed=lambda: None),
+        freq=lambda _hz: None, unique_id=lambda: _BRIDGE, reset_cause=lambda: 1,
+    )  # fmt: skip
+    with pytest.raises(Enough):
+        module.run(SimpleNamespace(channel=_CHANNEL), chip, crashes, lambda: forgotten.append(now.ms))
+    return forgotten
+
+
+def test_an_hour_without_a_crash_is_forgiven_once(monkeypatch):
+    """Or the fourth crash of a bridge's life, and each after it, would cost up to five minutes of every alarm."""
+    assert run_for(0.9, 5, monkeypatch) == []
+    (at_ms,) = run_for(3, 5, monkeypatch)
+    assert 3_600_000 <= at_ms <= 3_720_000
+    assert run_for(3, 0, monkeypatch) == []
