@@ -64,8 +64,9 @@ def _configure(changes):
     try:
         with open(config.SETTINGS_FILE) as file:
             settings = json.load(file)
-    except (OSError, ValueError):
-        pass  # none yet, or spoilt: these are the first
+        config.Settings().change(settings)
+    except (OSError, ValueError, TypeError, AttributeError):
+        settings = {}  # none yet, or none that could be used: the defaults are in force, and these are the first
     settings.update(changes)
     config.Settings().change(settings)
     _replace(config.SETTINGS_FILE, json.dumps(settings))

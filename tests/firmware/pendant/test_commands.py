@@ -157,6 +157,23 @@ def test_settings_are_kept_and_in_force_after_a_restart_that_disturbs_nothing(be
     assert done(bench)[-1] == (NUMBER + 1, words.REFUSED)
 
 
+@pytest.mark.parametrize("spoilt", ["[1]", '{"beat_s": 1}', '{"renamed_since": 5, "beat_s": 90}', "{", "7"])
+def test_settings_that_cannot_be_used_are_no_reason_to_refuse_new_ones(bench, spoilt):
+    """The pendant runs on the defaults then; whoever configures it must not need the cable."""
+    Path("settings.json").write_text(spoilt)
+    bench.cut_power()
+    bench.run(5_000)
+    assert bench.life.settings.beat_s == 300
+    command(bench, words.CONFIGURE, b'{"countdown_s": 25}')
+    with pytest.raises(Reset):
+        bench.run(400_000)
+    bench.reset()
+
+    assert done(bench) == [(NUMBER, words.DONE)]
+    assert json.loads(Path("settings.json").read_text()) == {"countdown_s": 25}
+    assert bench.life.settings.countdown_s == 25
+
+
 @pytest.mark.parametrize("argument", [b"", b"\xff\xfe", b"[1]", b'"text"', b'{"beat_s": "x"}', b'{"nonsense": 1}'])
 def test_nonsense_is_refused(bench, argument):
     """Whatever the argument is, nothing raises and nothing changes."""
