@@ -37,7 +37,7 @@ class Button:
         self._stuck_ms = settings.button_stuck_s * 1_000
         self._look_ms = settings.button_look_ms
         self._state = _UP
-        self._down_ms = 0  # when this press began
+        self.down_ms = 0  # when this press began
         self._up_ms = 0  # when the finger was last seen to leave
         self._ticks = 0  # seconds of this press already told
         self._is_held = False
@@ -73,7 +73,7 @@ class Button:
     def next_ms(self, now_ms):
         """How long it may be left alone, in ms; -1 = until somebody presses."""
         if self._state != _UP:
-            held_ms = ticks_diff(now_ms, self._down_ms)
+            held_ms = ticks_diff(now_ms, self.down_ms)
             if not self._is_held and self._hold_ms > held_ms:
                 return min(self._look_ms, self._hold_ms - held_ms)
             return self._look_ms
@@ -85,14 +85,14 @@ class Button:
         if self.taps and ticks_diff(now_ms, self._up_ms) > self._gap_ms:
             self.taps = 0
         self._state = _DOWN
-        self._down_ms = now_ms
+        self.down_ms = now_ms
         self._ticks = 0
         self._is_held = False
         self._is_stuck = False
 
     def _last(self, now_ms):
         """The button is down, and has been for a while."""
-        held_ms = ticks_diff(now_ms, self._down_ms)
+        held_ms = ticks_diff(now_ms, self.down_ms)
         if not self._is_held and held_ms >= self._hold_ms:
             self._is_held = True
             return HELD
@@ -107,7 +107,7 @@ class Button:
     def _end(self):
         """The finger has really left. The press ended when it was first seen to leave."""
         self._state = _UP
-        held_ms = ticks_diff(self._up_ms, self._down_ms)
+        held_ms = ticks_diff(self._up_ms, self.down_ms)
         if self._is_held:
             self.taps = 0
         elif held_ms > self._tap_ms:

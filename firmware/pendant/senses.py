@@ -84,11 +84,15 @@ class Senses:
         self._due_ms = ticks_add(now_ms, pause_ms(self.motion.due_ms, self._settings))
         return said
 
-    def self_test(self):
-        """Let the sensor test itself, which takes a third of a second of samples. True if it is well."""
+    def self_test(self, now_ms):
+        """Let the sensor test itself, which takes a third of a second of samples. True if it is well.
+
+        One that falls silent meanwhile is begun anew: its electrodes may still push, and nothing would weigh right.
+        """
         try:
             return self.motion.self_test()
         except OSError:
+            self._lose(now_ms)
             return False
 
     def resume(self, tail, slept_ms):

@@ -51,7 +51,6 @@ class Pendant:
         self.senses = senses
         self._save = save
         self._has_recorded = False
-        self._press_ms = now_ms
         self._cause = cause
         self.button = Button(settings)
         self.player = Player(board.pulse)
@@ -95,7 +94,6 @@ class Pendant:
         if not was_struck and not was_pressed and self.senses.glance(now_ms):
             self._note_rest(self._clock.ms)
         if was_pressed:
-            self._press_ms = woke_ms
             self.button.update(True, woke_ms)
 
     def record(self, code, arg, ref, delay_ms):
@@ -213,14 +211,11 @@ class Pendant:
         return self._clock.update(now_ms)
 
     def _look_at_button(self, now_ms, at_ms):
-        is_down = self._board.is_button_down()
-        if is_down and not self.button.is_pressed:
-            self._press_ms = now_ms
-        said = self.button.update(is_down, now_ms)
+        said = self.button.update(self._board.is_button_down(), now_ms)
         if said == buttons.TICKED:
             self._feel.tick(feelings.TICK)
         elif said == buttons.HELD:
-            self.alarm.held(self.button.taps, ticks_diff(now_ms, self._press_ms), at_ms)
+            self.alarm.held(self.button.taps, ticks_diff(now_ms, self.button.down_ms), at_ms)
         elif said == buttons.TAPPED:
             if self.alarm.tapped(at_ms):
                 self.button.taps = 0
@@ -259,7 +254,7 @@ class Pendant:
         if self.senses.motion.moved:
             self.supervisor.moved(at_ms)
         elif self.supervisor.self_test_is_due(at_ms):
-            self.supervisor.self_tested(self.senses.self_test(), at_ms)
+            self.supervisor.self_tested(self.senses.self_test(self._feel.now_ms), at_ms)
 
     def _next_ms(self, now_ms, at_ms, is_awake):
         """Milliseconds until something is due; asleep, nobody looks at the motion: the sensor would wake us."""

@@ -119,3 +119,27 @@ def test_a_part_that_does_not_move_fails_its_self_test(wired, monkeypatch):
     monkeypatch.setattr(imu_lsm6dso, "_SELF_TEST_MG", 0)
 
     assert not wired.driver.self_test()
+
+
+def test_a_new_beginning_takes_back_the_push_of_a_self_test_that_was_broken_off(wired, monkeypatch):
+    """The bus goes silent while the electrodes push: what is read after begin() is the wearer's own again."""
+    means = iter([wired.driver._mean])
+
+    def mean():
+        for real in means:
+            return real()
+        raise OSError(116)
+
+    monkeypatch.setattr(wired.driver, "_mean", mean)
+    with pytest.raises(OSError, match="116"):
+        wired.driver.self_test()
+    buffer = samples()
+    wired.clock.pass_s(0.2)
+    pushed = wired.driver.read_into(buffer)
+    assert abs(buffer[3 * pushed - 3]) > 50
+    wired.driver.begin()
+    wired.clock.pass_s(0.2)
+    count = wired.driver.read_into(buffer)
+
+    assert count
+    assert max(abs(buffer[3 * i]) for i in range(count)) <= 1

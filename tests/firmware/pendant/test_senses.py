@@ -4,6 +4,7 @@ import pytest
 
 from shared import fall, words
 from tests.firmware.bench import Bench
+from tests.firmware.fake_board import FakeImu
 
 IMU = 1
 
@@ -79,8 +80,10 @@ def test_a_sensor_that_dies_while_the_pendant_sleeps_is_told(tmp_path, monkeypat
     assert bench.events() == [(words.FAULT, IMU)]
 
 
-def test_a_self_test_that_gets_no_answer_is_a_fault_and_no_crash(bench):
-    """Once a month, in the middle of a quiet night."""
+def test_a_self_test_that_gets_no_answer_is_a_fault_and_begins_the_sensor_anew(bench, monkeypatch):
+    """In the middle of a quiet night. Left alone its electrodes might push on, and falls weigh wrong."""
+    begun = []
+    monkeypatch.setattr(FakeImu, "begin", lambda _imu: begun.append(1))
     bench.moves = False
     bench.charging = True
     bench.run(10_000)
@@ -90,3 +93,5 @@ def test_a_self_test_that_gets_no_answer_is_a_fault_and_no_crash(bench):
     bench.run(5_000)
 
     assert bench.events() == [(words.FAULT, IMU)]
+    assert len(begun) == 1
+    assert len(bench.self_tests_ms) == 2  # at the start, and again as soon as it has been begun anew

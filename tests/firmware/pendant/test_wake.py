@@ -63,6 +63,16 @@ def test_a_hold_calls_for_help_three_seconds_after_the_press(bench):
     assert bench.gateway.stored_ms[help_requested.boot, help_requested.seq] == 13_005
 
 
+def test_a_hold_behind_a_short_release_counts_from_its_own_press(bench):
+    """The finger is back at the very look that ends the tap: the delay that is told is the hold's, not the tap's."""
+    bench.press(10_000, 10_200)
+    bench.press(10_260, 14_000)
+    bench.run(15_000)
+    (help_requested,) = [e for e in bench.gateway.events if e.code == words.HELP_REQUESTED]
+
+    assert (help_requested.arg, help_requested.delay_ms) == (words.SHOPPING, 3_000)
+
+
 def test_an_answer_is_felt_within_five_seconds(bench):
     """While an alarm is open the pendant asks every two seconds, and tells that the answer was felt, once."""
     bench.press(10_000, 13_500)
