@@ -144,7 +144,7 @@ def _refuse_old_boot(where: str, entry: dict[str, Any], store: Path) -> None:
 
 def _change(registry: Path, change: Callable[[list[str]], list[str]], key_file: Path | None) -> None:
     with _locked(registry):
-        lines = [line for line in vault.read_list(registry, key_file).splitlines() if line.strip()]
+        lines = [line for line in vault.read_lines(registry, key_file) if line.strip()]
         text = "".join(line + "\n" for line in change(lines))
         _write(registry, vault.rewritten(registry, text, key_file))
 

@@ -55,7 +55,7 @@ def _change(path: Path, pendant: bytes, fields: dict[str, Any], key_file: Path |
     """Change the last line of a pendant, the one that counts, and drop those before it; SetUpError if it cannot be."""
     try:
         with alone(path):
-            lines = vault.read_list(path, key_file).splitlines()
+            lines = vault.read_lines(path, key_file)
             if not any(_is_about(line, pendant.hex()) for line in lines):
                 raise SetUpError(f"{path}: has no pendant {pendant.hex()}; write the 12 digits on its label.")
             text = "".join(line + "\n" for line in _changed(lines, pendant.hex(), fields))

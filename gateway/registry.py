@@ -19,7 +19,7 @@ from gateway.errors import SetUpError
 from gateway.seal import Ccm
 from shared import frames
 
-_MOST_WORDS = 120  # characters of an address or a telephone number
+_MOST_WORDS = 120  # characters of a name, a room, an address or a telephone number
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Registry:
 
 def _read(path: Path) -> dict[bytes, Pendant]:
     try:
-        lines = vault.read_list(path).splitlines()
+        lines = vault.read_lines(path)
     except (OSError, UnicodeDecodeError) as fault:
         raise SetUpError(f"{path}: cannot be read ({fault}); make it a readable text file.") from None
     pendants = {}
@@ -111,9 +111,9 @@ def _pendant(where: str, line: str) -> Pendant:
         raise SetUpError(f'{where}: must be an object like {{"id": "...", "key": "..."}}.')
     identity = _bytes(where, entry, "id", frames.ID_SIZE)
     key = _bytes(where, entry, "key", 16)
-    name = str(entry.get("name") or identity.hex())
+    name, room = _words(entry, "name") or identity.hex(), _words(entry, "room") or None
     pendant = Pendant(
-        identity, key, name, entry.get("room"), Ccm(key), is_revoked=entry.get("revoked") is True,
+        identity, key, name, room, Ccm(key), is_revoked=entry.get("revoked") is True,
         address=_words(entry, "address"), phone=_words(entry, "phone"),
     )  # fmt: skip
     if entry.get("next_key") is not None:

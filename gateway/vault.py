@@ -39,6 +39,11 @@ def read_list(path: Path, key_file: Path | None = None) -> str:
         raise SetUpError(f"{path}: does not open with this secret, or was changed; name the right key file.") from None
 
 
+def read_lines(path: Path, key_file: Path | None = None) -> list[str]:
+    """The same, line by line: of newlines alone, for what else ends a line for Unicode may stand in somebody's name."""
+    return read_list(path, key_file).split("\n")
+
+
 def is_locked(text: str) -> bool:
     """Whether this is an encrypted list."""
     return text.startswith(_HEAD)

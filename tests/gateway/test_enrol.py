@@ -46,6 +46,21 @@ def test_enrolling_again_changes_what_changed(tmp_path):
     assert (entry["key"], entry["name"]) == ("6b" * 16, "302")
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\n", "\x0b"])
+def test_a_name_pasted_with_a_line_s_end_in_it_breaks_no_list(tmp_path, end):
+    """Only a newline ends a line of the list; the name is shown in one line, and the pendant can still be disowned."""
+    registry, other = tmp_path / "pendants.jsonl", "0200000000a2"
+    enrol(_record(tmp_path, name=f"王{end}秀英", room="3" * 500), registry)
+    enrol(_record(tmp_path, id=other), registry)
+    keys.revoke(registry, bytes.fromhex(_ID))
+    known = Registry(registry)
+    known.refresh()
+
+    pendant = known.get(bytes.fromhex(_ID))
+    assert (pendant.name, pendant.room, pendant.is_revoked) == ("王 秀英", "3" * 120, True)
+    assert known.get(bytes.fromhex(other)) is not None
+
+
 def test_eight_at_once_lose_nobody(tmp_path):
     """A hub of boards enrols from eight threads."""
     registry = tmp_path / "pendants.jsonl"
