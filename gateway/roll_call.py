@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 BEATS = 3
 QUIET_BEATS = 2  # so many are missed before a pendant counts as a sign of a deaf radio
 DEFAULT_BEAT_MS = 300_000  # what a pendant does if nobody has configured it: firmware/config.py, beat_s
+MOST_BEAT_MS = 3_960_000  # an hour is the longest beat_s of firmware/config.py, and a tenth of it for a slow clock
 BRIDGE_AWAY_MS = 10_000  # a bridge may restart itself: two seconds
 LEAST_FOR_RADIO = 3  # with fewer pendants nobody can tell a deaf radio from pendants that left
 MOST_TICK_MS = 5_000  # a gateway that was stopped for an hour has not listened for an hour
@@ -33,8 +34,8 @@ class Track:
 
     @property
     def beat_ms(self) -> int:
-        """The longest that its next beat may take."""
-        return max(self.configured_ms, self.measured_ms)
+        """The longest that its next beat may take; by a clock that leaps it would else be waited for without end."""
+        return min(MOST_BEAT_MS, max(self.configured_ms, self.measured_ms))
 
     @property
     def missing_after_ms(self) -> int:

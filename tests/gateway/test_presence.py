@@ -177,9 +177,14 @@ def test_configured_beats_are_expected_as_configured(tmp_path):
     boxed(tmp_path, first, second)
 
 
-@pytest.mark.parametrize(("every_s", "lost", "beat_s"), [(600, 0, 600), (600, 3, 600), (60, 0, 300)])
+@pytest.mark.parametrize(
+    ("every_s", "lost", "beat_s"), [(600, 0, 600), (600, 3, 600), (60, 0, 300), (90_000, 0, 3_960)]
+)
 def test_the_rhythm_is_measured(tmp_path, every_s, lost, beat_s):
-    """Somebody else has configured it: two beats say how far apart they are, also if some between were lost."""
+    """Somebody else has configured it: two beats say how far apart they are, also if some between were lost.
+
+    No leap of a pendant's clock is waited for without end.
+    """
 
     async def story(box):
         box.beat(every_s=every_s)
