@@ -22,6 +22,7 @@ CODES = {
     "no_board": NO_BOARD,
     "port_gone": PORT,
     "port_denied": PORT,
+    "port_none": PORT,
     "port_busy": PORT,
     "which_port": USAGE,
     "chip_unknown": WRONG_BOARD,

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.enrol import enrol
@@ -47,7 +47,7 @@ def flash(bench: Bench) -> None:
         bench.begin("identify")
         repl.step = "identify"
         _guard(bench, lambda: _write_identity(repl, identity, old))
-        kept = _keep(bench, identity, board, ".".join(map(str, pinned.version.split("."))))
+        kept = _keep(bench, identity, board, pinned.version)
         with contextlib.suppress(OSError):
             rescue.unlink(missing_ok=True)  # what it held is on the board again
         _enrol(bench, kept)
@@ -215,12 +215,11 @@ def _label(bench: Bench, board: str) -> None:
     bench.outcome.label = [str(path) for path in label.write(text, bench.job.out / "labels", font)]
 
 
-def _guard(bench: Bench, action: object) -> None:
+def _guard(bench: Bench, action: Callable[[], None]) -> None:
     """What a program on the board raises, as a sentence."""
-    assert callable(action)
     try:
         action()
     except BoardError as why:
-        if "ENOSPC" in str(why) or "28" in str(why).split("]")[0]:
+        if why.is_full:
             raise Fault("flash_full", port=bench.port, path="?") from None
         raise Fault("board_says", port=bench.port, why=why) from None

@@ -89,7 +89,21 @@ def _fault(path: str, why: OSError) -> Fault:
         return Fault("port_gone", port=path)
     if code in {errno.EACCES, errno.EPERM}:
         return Fault("port_denied", port=path, group=_group(path))
+    if not _is_terminal(path):
+        return Fault("port_none", port=path)
     return Fault("port_busy", port=path)
+
+
+def _is_terminal(path: str) -> bool:
+    """False for a file, a folder, /dev/null; True where that cannot be found out."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return True
+    try:
+        return os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _group(path: str) -> str:

@@ -7,6 +7,7 @@ be starting. A board that does not listen is reset by its control lines and aske
 import contextlib
 import errno
 import json
+import re
 import secrets
 import threading
 import time
@@ -23,14 +24,24 @@ from tools.flashing.ports import is_pseudo, patiently
 
 _BANNER = b"raw REPL; CTRL-B to exit\r\n"
 _BARE = (b"invalid header", b"No bootable app", b"waiting for download")
+_END = b"\x04"  # of what a program prints
 _CHUNK_BYTES = 1_024  # of a file, a command: a few kB of heap on the board
 _READ_S = 3.0
 _KNOCK_S = 0.3
 _TRIES = 12
+_GONE_S = 3.0  # a reset makes the native USB of a C3 vanish for a moment
+_AGAIN_S = 0.1
+_MOST_BYTES = 1_000_000  # that one program prints: no board of ours keeps so much, a damaged line may go on for ever
+_NO_SUCH_LINES = {errno.ENOTTY, errno.EINVAL}  # what a port without DTR and RTS says
 
 
 class BoardError(Exception):
     """The board's program raised; the text is its last line."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the flash had no room."""
+        return re.search(r"ENOSPC|\bErrno 28\b|^OSError: 28$", str(self)) is not None
 
 
 class Repl:
@@ -58,12 +69,19 @@ class Repl:
     def open(self, tries: int = _TRIES) -> bool:
         """Get the raw prompt. False for a chip that has no MicroPython; Fault no_repl if it does not answer."""
         patiently(lambda: self._guard(self._connect))
-        heard = b""
+        heard, back_by_s = b"", 0.0
         for attempt in range(tries):
             self._check_stop()
             if attempt == tries // 3:
-                self._guard(self._reset_by_lines)
-            heard = self._guard(self._knock, heard)
+                back_by_s = time.monotonic() + _GONE_S
+                self._reset_by_lines()
+            try:
+                heard = self._guard(self._knock, heard)
+            except Fault as why:
+                if why.key != "unplugged" or time.monotonic() > back_by_s:
+                    raise
+                self._open_again(back_by_s)
+                continue
             if heard.endswith(_BANNER) and self._guard(self._settle):
                 self._transport.in_raw_repl = True
                 return True
@@ -76,12 +94,23 @@ class Repl:
         self._guard(self._soft_reset)
 
     def run(self, program: str, within_s: float = 15.0) -> str:
-        """Run a program on the board and return what it prints. BoardError if it raises."""
+        """Run a program on the board and return what it prints. BoardError if it raises.
+
+        Fault timeout if the board is silent for within_s before its end, bad_cable if it says more than it can know.
+        """
+        said = bytearray()
+
+        def take(byte: bytes) -> None:
+            self._check_stop()
+            if len(said) > _MOST_BYTES:
+                raise Fault("bad_cable", port=self.port, why="a reply without end")
+            said.extend(byte)
+
         self._check_stop()
-        out, error = self._guard(lambda: self._transport.exec_raw(program, timeout=within_s))
+        _, error = self._guard(lambda: self._transport.exec_raw(program, timeout=within_s, data_consumer=take))
         if error:
-            raise BoardError(error.decode("utf-8", "replace").strip().splitlines()[-1])
-        return bytes(out).decode("utf-8", "replace")
+            raise BoardError(_last_line(error.decode("utf-8", "replace")))
+        return said.removesuffix(_END).decode("utf-8", "replace")
 
     def ask(self, program: str, within_s: float = 15.0) -> Any:
         """Run a program that prints one line of JSON, and return that."""
@@ -106,7 +135,7 @@ class Repl:
         try:
             self._guard(write)
         except BoardError as why:
-            if "ENOSPC" in str(why) or "Errno 28" in str(why):
+            if why.is_full:
                 raise Fault("flash_full", port=self.port, path=path) from None
             raise
 
@@ -167,13 +196,31 @@ class Repl:
             raise Fault("no_repl", port=self.port)
 
     def _reset_by_lines(self) -> None:
+        """Pull EN low for a moment, BOOT high. A port that has no such lines is left as it is."""
         if is_pseudo(self.port):
             return
         line = self._transport.serial
-        line.dtr = False
-        line.rts = True  # EN low
-        time.sleep(0.1)
-        line.rts = False
+        try:
+            line.dtr = False
+            line.rts = True  # EN low
+            time.sleep(0.1)
+            line.rts = False
+        except OSError as why:  # one that has gone with its chip is found out by the next knock
+            if why.errno in _NO_SUCH_LINES:
+                return
+            time.sleep(_AGAIN_S)
+
+    def _open_again(self, until_s: float) -> None:
+        """Take up a port that went with its chip; Fault if it is not back in time."""
+        self.close()
+        while self._transport is None:
+            self._check_stop()
+            try:
+                self._guard(self._connect)
+            except Fault:
+                if time.monotonic() > until_s:
+                    raise
+                time.sleep(_AGAIN_S)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():
@@ -184,7 +231,7 @@ class Repl:
         try:
             return action(*arguments)
         except TransportExecError as why:
-            raise BoardError(str(why.error_output).strip().splitlines()[-1]) from None
+            raise BoardError(_last_line(str(why.error_output))) from None
         except TransportError as why:
             if "failed to access" in str(why):
                 is_there = Path(self.port).exists()
@@ -202,3 +249,8 @@ class Repl:
             if isinstance(why, (Fault, BoardError)):
                 raise
             raise Fault("bad_cable", port=self.port, why=type(why).__name__) from None
+
+
+def _last_line(text: str) -> str:
+    """What a traceback ends with; "?" of one that a damaged line has swallowed."""
+    return (text.strip().splitlines() or ["?"])[-1]

@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有权限打开 {port}。它属于用户组 {group}：运行 sudo usermod -aG {group} $USER，然后重新登录。",
         "You may not open {port}. It belongs to the group {group}: run sudo usermod -aG {group} $USER, and log in again.",
     ),
+    "port_none": (
+        "{port} 不是串口。板子的串口一般是 /dev/ttyUSB0 或 /dev/ttyACM0；只插一块板子时可以不写 PORT=。",
+        "{port} is no serial port. A board's is /dev/ttyUSB0, /dev/ttyACM0 or the like; with one board, leave PORT= out.",
+    ),
     "port_busy": (
         "{port} 正被另一个程序使用（串口监视器、网关、ModemManager？）。请关闭它，再试一次。",
         "{port} is in use by another program (a serial monitor, the gateway, ModemManager?). Close it and try again.",
