@@ -73,7 +73,8 @@ def pytest_runtest_makereport(item, call):
     notes = item.stash.setdefault(_NOTES, {"test": item.nodeid, "verdict": "passed", "why": "", "seconds": 0.0})
     notes["seconds"] += call.duration
     if made.failed:
-        notes.update(verdict="failed", why=made.longreprtext)
+        first = f"{notes['why']}\n\nand then, in its {call.when}:\n" if notes["verdict"] == "failed" else ""
+        notes.update(verdict="failed", why=first + made.longreprtext)
     elif made.skipped:
         notes.update(verdict="skipped", why=made.longrepr[2] if isinstance(made.longrepr, tuple) else "")
     folder = _folder(item)

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import serial
 
+_LINE_BYTES_MOST = 4_096
+
 
 class ConsolePort:
     """Reads a serial port while it is entered; a port that vanishes with the board's power comes back by itself."""
@@ -43,7 +45,7 @@ class ConsolePort:
             return self._lines[number][1]
 
     def _read(self) -> None:
-        with self._log_path.open("ab") as log:
+        with self._log_path.open("ab", buffering=0) as log:  # a test that fails, or never ends, names a whole log
             while not self._stop.wait(0.2):
                 try:
                     with serial.Serial(str(self._port), 115_200, timeout=0.1) as port:
@@ -57,6 +59,9 @@ class ConsolePort:
             data = port.read(256)
             log.write(data)
             *lines, rest = (rest + data).split(b"\n")
+            if len(rest) > _LINE_BYTES_MOST:  # noise has no lines
+                lines.append(rest)
+                rest = b""
             for line in lines:
                 text = line.rstrip(b"\r").decode("utf-8", "replace")
                 self._home.log.add(self._home.now_s(), "pendant", text[:200])

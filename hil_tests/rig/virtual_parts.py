@@ -61,11 +61,11 @@ class Motion(Part):
 class Console(Part):
     def __init__(self, rig: Any) -> None:
         super().__init__(rig)
-        self._since_s = 0.0
+        self._after = 0  # by number: two lines of one breath have the same time
 
     def expect(self, text: str, within_s: float = 5.0) -> str:
-        line = self._pendant.console.expect(text, within_s, self._since_s)
-        self._since_s = line.t_s + 1e-9
+        line = self._pendant.console.expect(text, within_s, after=self._after)
+        self._after = line.number
         return str(line.text)
 
 

@@ -9,10 +9,11 @@ _LINE_BYTES_MAX = 4096
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a board's output; t_s is the bench second at which its end came."""
+    """One line of a board's output; t_s is the bench second at which its end came, number counts from 1."""
 
     t_s: float
     text: str
+    number: int
 
 
 class Console:
@@ -25,6 +26,7 @@ class Console:
         self._come = threading.Condition()
         self.path = path
         self.lines: list[Line] = []
+        self._count = 0
 
     def feed(self, data):
         """Bytes from the board."""
@@ -35,7 +37,9 @@ class Console:
             if len(self._rest) > _LINE_BYTES_MAX:  # a binary stream has no lines
                 whole.append(self._rest)
                 self._rest = b""
-            self.lines += [Line(now_s, line.rstrip(b"\r").decode("utf-8", "replace")) for line in whole]
+            for number, line in enumerate(whole, self._count + 1):
+                self.lines.append(Line(now_s, line.rstrip(b"\r").decode("utf-8", "replace"), number))
+            self._count += len(whole)
             del self.lines[:-_LINES_MAX]
             self._come.notify_all()
 
@@ -44,14 +48,16 @@ class Console:
         with self._come:
             return "\n".join(line.text for line in self.lines)
 
-    def expect(self, text, within_s=5.0, since_s=0.0):
-        """The first line from bench second since_s on that contains text; waits within_s bench seconds for it.
+    def expect(self, text, within_s=5.0, *, since_s=0.0, after=0):
+        """The first line with text from bench second since_s on, behind line number after; waits within_s for it.
 
         Raises AssertionError with the last lines and the path of the whole log.
         """
 
         def found():
-            return next((line for line in self.lines if line.t_s >= since_s and text in line.text), None)
+            return next(
+                (line for line in self.lines if line.t_s >= since_s and line.number > after and text in line.text), None
+            )
 
         with self._come:
             self._come.wait_for(found, self._clock.real_s(within_s))

@@ -67,11 +67,12 @@ class Pins:
     # -- the chip's side ----------------------------------------------------------------------------------------------
 
     def setup(self, pin, mode, pull):
-        """Choose direction and pull; mode 0xFF leaves the direction."""
+        """Choose direction and pull; 0xFF leaves either. An input-only pin has no pull, and nobody is told so."""
         with self._lock:
             if mode != 0xFF:
                 self._mode[pin] = mode
-            self._pull[pin] = pull
+            if pull != 0xFF and pin not in self._profile.input_only_pins:
+                self._pull[pin] = pull
             self._show(pin)
 
     def write(self, pin, level):

@@ -59,7 +59,9 @@ class Pin:
             raise ValueError("pin can only be input")
         if mode == -1:
             mode = 0xFF
-        if pull is None or pull == -1:
+        if pull == -1:
+            pull = 0xFF
+        elif pull is None:
             pull = 0
         if value is not None:
             host.call(wire.PIN_WRITE, bytes((self._id, 1 if value else 0)))
@@ -295,7 +297,7 @@ class RTC:
 
 def reset():
     """Reset the chip; RTC memory stays."""
-    host.wait(0)  # as above
+    host.wait(0)  # somebody may have pressed Ctrl-C
     host.call(wire.RESET)
 
 

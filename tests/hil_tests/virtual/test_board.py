@@ -301,6 +301,23 @@ def test_pins_are_those_of_the_chip(make_board):
     assert [line.text for line in board.console.lines][:2] == ["no: invalid pin", "no: invalid pin"]
 
 
+def test_a_pull_stays_until_it_is_changed_and_input_only_pins_have_none(make_board):
+    """As ports/esp32 does it: -1 leaves it, None ends it; what an ESP32 cannot pull it pulls not, and does not say."""
+    board = make_board(
+        """
+        from machine import Pin
+        pin = Pin(32, Pin.IN, Pin.PULL_UP)
+        pin.init(Pin.IN)
+        kept = pin.value()
+        pin.init(pull=None)
+        print('pull', kept, pin.value(), Pin(36, Pin.IN, Pin.PULL_UP).value())
+        """,
+        profile="m5stickc_plus2",
+    )
+
+    board.console.expect("pull 1 0 0")
+
+
 @IN_THE_VM
 def test_the_battery_is_halved_and_the_attenuation_counts(make_board):
     """The ADC sees half the cell's voltage, and no more than its attenuation allows."""
