@@ -180,9 +180,15 @@ def about(gateway: str, config_path: Path) -> dict[str, Any]:
     return {"gateway": gateway, "is_service": is_service, "command": command, "folder": os.getcwd()}  # noqa: PTH109
 
 
+def peer(writer: asyncio.StreamWriter) -> tuple[int, int]:
+    """Whose process is at the other end: (uid, gid)."""
+    end = writer.get_extra_info("socket")
+    _, uid, gid = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return uid, gid
+
+
 def _user_of(writer: asyncio.StreamWriter) -> str:
-    peer = writer.get_extra_info("socket")
-    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    uid, _ = peer(writer)
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

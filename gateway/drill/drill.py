@@ -6,7 +6,6 @@ Meanwhile the uplink is cut and the gateway is killed. At the end every one of t
 
 import asyncio
 import json
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config import Config
+from gateway.drill import again
 from gateway.drill.caller import Caller
 from gateway.drill.control import DRILL_ID, MOST_CUT_S
 from gateway.drill.ledger import Balance, Ledger
@@ -140,7 +140,7 @@ class Drill:
         if not about["is_service"]:
             log = self._config.data_dir / LOG_NAME
             self._tell(f"started by hand: the drill starts it again, and leaves it running; its log: {log}")
-            await asyncio.to_thread(_start, about["command"], Path(about["folder"]), log)
+            await asyncio.to_thread(again.start, about["command"], Path(about["folder"]), log, self._line.owner)
         if not await self._line.open_within(_BACK_S):
             self._tell(f"the gateway did not come back within {_BACK_S:.0f} s; start it")
             return False
@@ -176,14 +176,6 @@ class Drill:
 
     def _came_back(self, name: str) -> None:
         self._ledger.arrive(name.encode(), time.monotonic())
-
-
-def _start(command: list[str], folder: Path, log: Path) -> None:
-    with log.open("ab") as file:
-        subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
-            start_new_session=True,
-        )  # fmt: skip
 
 
 def table(report: Report) -> str:

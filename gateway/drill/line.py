@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gateway.drill.control import NAME, at
+from gateway.drill.control import NAME, at, peer
 from gateway.errors import SetUpError
 
 _ANSWER_S = 10.0
@@ -22,6 +23,7 @@ class Line:
         self._data_dir = data_dir
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
+        self.owner = (os.getuid(), os.getgid())  # of the gateway's process; as the kernel says, once it is open
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.on_air: Callable[[bytes], None] = lambda air: None
         self.on_confirmed: Callable[[str], None] = lambda name: None
@@ -35,6 +37,7 @@ class Line:
             raise SetUpError(f"{self._data_dir / NAME}: run this as the gateway's user, or as root.") from None
         except OSError as fault:
             raise SetUpError(f"{self._data_dir / NAME}: no gateway runs here ({fault.strerror}); start it.") from None
+        self.owner = peer(self._writer)
         self._answers = asyncio.Queue()
         self._reading = asyncio.create_task(self._read(reader), name="drill-line")
         return await self.ask(do="hello", again=is_again)
