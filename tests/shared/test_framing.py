@@ -38,14 +38,32 @@ def test_rubbish_between_frames_costs_only_itself():
 
 
 def test_a_flipped_bit_is_counted_and_never_delivered():
-    """Every single-bit error of a frame is caught by the CRC or by the lengths."""
-    line = framing.encode(framing.HEARD, bytes(range(40)))
-    for bit in range(8 * (len(line) - 1)):
-        changed = bytearray(line)
-        changed[bit >> 3] ^= 1 << (bit & 7)
-        messages = framing.Decoder().feed(bytes(changed))
+    """Every single-bit error of a frame is caught by its check, of either kind, or by the lengths."""
+    for kind in (framing.HEARD, framing.ALARMS):
+        line = framing.encode(kind, bytes(range(42)))
+        for bit in range(8 * (len(line) - 1)):
+            changed = bytearray(line)
+            changed[bit >> 3] ^= 1 << (bit & 7)
+            decoder = framing.Decoder()
 
-        assert messages == []
+            assert decoder.feed(bytes(changed) + b"\x00") == []
+            assert decoder.rejected >= 1
+
+
+def test_a_lost_byte_costs_its_own_frame_or_with_the_delimiter_one_more():
+    """Whichever byte it is: what comes is what was sent, in its order, and the frames behind it are whole."""
+    sent = [(framing.HEARD, bytes(range(30))), (framing.ALARMS, bytes(range(42))), (framing.LOG, b"\x00\x00up")]
+    lines = [framing.encode(kind, body) for kind, body in sent]
+    line = b"".join(lines)
+    at = 0
+    for i in range(len(sent)):
+        for place in range(at, at + len(lines[i])):
+            is_delimiter = place == at + len(lines[i]) - 1
+            lost = sent[i : i + 2] if is_delimiter else sent[i : i + 1]
+            messages = framing.Decoder().feed(line[:place] + line[place + 1 :])
+
+            assert messages == [one for one in sent if one not in lost]
+        at += len(lines[i])
 
 
 def test_memory_is_bounded_by_the_longest_frame():
