@@ -4,13 +4,14 @@ An event of the gateway's own is stored like any other, and so survives and arri
 their numbers here: two makers would sooner or later give two events one id.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 from gateway.record import EVENT, OWN, Record
-from gateway.store import Store
+from gateway.store import STORED, Store
 from gateway.tables import Identity
 
 
@@ -33,6 +34,19 @@ class OwnEvents:
         """
         record = self.make(kind, subject, data)
         self._store.add(record, (record.boot, record.seq), then, also)
+
+    async def told(
+        self, kind: str, subject: str, data: dict[str, Any], also: Callable[[sqlite3.Connection], None]
+    ) -> bool:
+        """The same, waited for: whether it is stored, and with it `also`. If not, whoever tells must tell again."""
+        verdict: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def settle(said: str) -> None:
+            if not verdict.cancelled():
+                verdict.set_result(said)
+
+        self.tell(kind, subject, data, settle, also)
+        return await verdict == STORED
 
     def make(self, kind: str, subject: str, data: dict[str, Any]) -> Record:
         """An event of that type about subject, numbered: whoever asks for it must store it."""

@@ -125,9 +125,9 @@ class Upkeep:
 
     async def _tell_gaps(self, watch: gaps.Watch) -> None:
         for gap in watch.ripe(await self._store.read(gaps.find), self._clock.stamp_ms()):
-            await self._store.do(partial(gaps.note_reported, gap=gap))
-            self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
-            self._own.tell(gaps.GAP, gap.sender.hex(), gaps.describe(gap))
+            noted = partial(gaps.note_reported, gap=gap)  # with the telling: what finds no room now is told later
+            if await self._own.told(gaps.GAP, gap.sender.hex(), gaps.describe(gap), noted):
+                self._trace.step("events-missing", pendant=gap.sender.hex(), **gaps.describe(gap))
 
     async def _unless_refused(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do it; what the store refuses is told once, and tried again when the loop comes round."""

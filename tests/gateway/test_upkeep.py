@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from types import SimpleNamespace
 
-from gateway import upkeep
+from gateway import gaps, upkeep
 from gateway.errors import SetUpError
 from gateway.gaps import GAP
 from gateway.trace import Trace
@@ -95,6 +95,31 @@ def test_each_change_is_told_once(tmp_path, monkeypatch):
     assert [data["missing"] for kind, data in events if kind == GAP] == [[2, 3]]
     assert (told.count("trouble"), told.count("well"), told.count("pendants")) == (1, 1, 1)
     assert [payload for topic, payload in states if topic == "m"] == [b'{"heard":1}', b'{"heard":2}']
+
+
+def test_a_hole_that_finds_no_room_to_be_told_is_told_later(tmp_path):
+    """A store that is full but for alarms: a lost alarm must not stay unknown because nobody could be told at once."""
+
+    async def live():
+        async with booked(tmp_path) as book:
+            kept, watch = made(book), gaps.Watch()
+            for seq in (1, 4):
+                await book.say(words.HELP_REQUESTED, seq)
+            await kept._tell_gaps(watch)
+            book.stamp_ms += gaps.REPORT_AFTER_MS
+            has_room = book.store.room.make
+            book.store.room.make = lambda db: [True, False, False]
+            await kept._tell_gaps(watch)
+            refused = await book.told()
+            book.store.room.make = has_room
+            for _ in range(3):
+                await kept._tell_gaps(watch)
+            return refused, await book.told()
+
+    refused, told = asyncio.run(live())
+
+    assert refused == []
+    assert told == [(GAP, {"boot": 1, "count": 2, "missing": [2, 3]})]
 
 
 def test_a_store_that_refuses_ends_nothing(tmp_path, monkeypatch):
