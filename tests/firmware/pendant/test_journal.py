@@ -52,6 +52,23 @@ def test_a_torn_record_is_skipped_and_counted(flash):
     assert again.skipped_bytes == 0
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_a_record_with_a_wrong_bit_is_no_event(flash, number):
+    """Worn flash turns a bit: no call is invented, none of another kind or time; the two records beside it hold."""
+    journal = Journal()
+    for seq in (7, 8, 9):
+        journal.add(entry(seq))
+    data = (flash / "journal").read_bytes()
+    size = len(data) // 3
+    beside = [(3, seq) for seq in (7, 8, 9) if seq != 7 + number]
+    for bit in range(8 * number * size, 8 * (number + 1) * size):
+        spoilt = bytearray(data)
+        spoilt[bit // 8] ^= 1 << bit % 8
+        (flash / "journal").write_bytes(spoilt)
+
+        assert [one.id for one in Journal().owed()] == beside
+
+
 def test_the_file_stays_small(flash):
     """A thousand events later it is a block and a half at most."""
     journal = Journal()
