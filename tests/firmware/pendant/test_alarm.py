@@ -67,6 +67,22 @@ def test_an_alarm_is_open_until_it_is_answered_or_the_wait_is_over(alarm):
     assert alarm.open_ref(1_001) is None
 
 
+@pytest.mark.parametrize("is_by_hand", [False, True])
+def test_a_confirmed_fall_is_asked_about(alarm, is_by_hand):
+    """Not the suspicion any more, and as long as a call for help: nobody has said yet that they are coming."""
+    alarm.fall_suspected(900, 1_000)
+    assert alarm.open_ref(1_000) == (1, 1)
+    if is_by_hand:
+        alarm.held(0, 3_000, 21_000)
+    else:
+        alarm.update(21_000)
+    wait_ms = Settings().answer_wait_s * 1_000
+
+    assert alarm.open_ref(21_000) == (1, 2)
+    assert alarm.open_ref(20_999 + wait_ms) == (1, 2)
+    assert alarm.open_ref(21_000 + wait_ms) is None
+
+
 def test_an_answer_is_felt_and_told_once(alarm, told):
     """However often the gateway repeats it, in whatever order with another's."""
     alarm.held(0, 3_000, 0)

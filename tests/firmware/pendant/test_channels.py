@@ -130,3 +130,11 @@ def test_a_failing_alarm_listens_longer(bench):
 
     assert [event.code for event in bench.gateway.events].count(words.HELP_REQUESTED) == 1
     assert not len(bench.pendant.delivery.outbox)
+
+
+def test_an_alarm_never_waits_because_a_beat_has_scanned():
+    """A beat has just looked everywhere in vain, and then the wearer falls: all channels are tried again, now."""
+    channels = Channels(6, Memory())
+    misses(channels, 30, at_ms=1_000, is_urgent=False)
+
+    assert set(misses(channels, 23, at_ms=2_000)) == set(range(1, 14))

@@ -84,6 +84,20 @@ def test_a_new_alarm_is_not_kept_waiting_by_twenty_old_ones(bench):
     assert bench.pendant.delivery.outbox.events == 6
 
 
+def test_after_a_start_alarms_come_from_flash_before_events(bench):
+    """More events than the outbox holds were told before it: the call at their end is not behind them."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    for number in range(1, 9):
+        bench.pendant.record(words.FAULT, number, (0, 0), frames.DELAY_UNKNOWN_MS)
+    call(bench, 1)
+    bench.cut_power()
+    sent_before = len(bench.sent)
+    bench.run(2_000)
+
+    assert bench.sent[sent_before][2][1] == words.ALARM
+
+
 def test_a_call_that_is_owed_already_goes_out_when_it_is_made_again(bench):
     """Back in reach after a long silence: whoever holds the button must not wait for the end of an old pause."""
     bench.run(5_000)
