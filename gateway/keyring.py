@@ -16,7 +16,7 @@ from gateway.errors import SetUpError
 from gateway.orders import Order, Orders
 from gateway.own import OwnEvents
 from gateway.registry import Pendant, Registry
-from gateway.store import Store
+from gateway.store import STORED, Store
 from gateway.trace import Trace
 from shared import frames, gateway_frames, word_names, words
 
@@ -90,11 +90,18 @@ class Keyring:
         self._intruders.add(pendant.id)
         self._trace.step("revoked-pendant-heard", pendant=pendant.id.hex(), rssi_dbm=rssi_dbm)
 
-        def noted(outcome: Any) -> None:
-            if outcome is True:
-                self._own.tell(REVOKED_HEARD, pendant.id.hex(), {"rssi_dbm": rssi_dbm})
+        def told(verdict: str) -> None:
+            if verdict != STORED:
+                self._intruders.discard(pendant.id)  # nobody knows of it yet: its next frame is told
 
-        self._store.ask(partial(orders.note_reported, pendant=pendant.id), noted)
+        def looked(is_reported: Any) -> None:
+            if is_reported is False:
+                noted = partial(orders.note_reported, pendant=pendant.id)
+                self._own.tell(REVOKED_HEARD, pendant.id.hex(), {"rssi_dbm": rssi_dbm}, told, noted)
+            elif is_reported is not True:  # what the disk said
+                self._intruders.discard(pendant.id)
+
+        self._store.ask(partial(orders.is_reported, pendant=pendant.id), looked)
 
     # ---- for the commands
 

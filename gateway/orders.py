@@ -67,9 +67,14 @@ def note_done(db: sqlite3.Connection, record: Record) -> None:
         drop(db, record.sender, number_of(event))
 
 
-def note_reported(db: sqlite3.Connection, pendant: bytes) -> bool:
-    """True the first time for each pendant."""
-    return db.execute("INSERT OR IGNORE INTO reported VALUES (?)", (pendant,)).rowcount > 0
+def note_reported(db: sqlite3.Connection, pendant: bytes) -> None:
+    """That it was heard again is told."""
+    db.execute("INSERT OR IGNORE INTO reported VALUES (?)", (pendant,))
+
+
+def is_reported(db: sqlite3.Connection, pendant: bytes) -> bool:
+    """Whether it was told, in this run or an earlier one."""
+    return db.execute("SELECT 1 FROM reported WHERE pendant = ?", (pendant,)).fetchone() is not None
 
 
 def forget_reported(db: sqlite3.Connection, pendant: bytes) -> None:

@@ -190,6 +190,27 @@ def test_a_revoked_pendant_is_reported_once_and_not_served(tmp_path):
     run(body, tmp_path, [pendant])
 
 
+def test_a_revoked_pendant_that_finds_no_room_to_be_told_is_told_at_its_next_frame(tmp_path):
+    """A store that is full but for alarms: that a stranger uses it must not stay unknown."""
+    pendant = FakePendant()
+
+    async def body(home):
+        async def hear():
+            home.custody.heard(-61, pendant.event(words.HELP_REQUESTED))
+            for _ in range(2):
+                await home.store.settled()
+            return len(await home.store.claim(EVENT, 0, 9))
+
+        await home.keyring.revoke(pendant.id)
+        has_room = home.store.room.make
+        home.store.room.make = lambda db: [True, False, False]
+        assert await hear() == 0
+        home.store.room.make = has_room
+        assert [await hear(), await hear()] == [1, 1]
+
+    run(body, tmp_path, [pendant])
+
+
 def test_who_only_uses_the_name_of_a_revoked_pendant_is_not_reported(tmp_path):
     """Without its key anybody could fill the platform with reports."""
     pendant = FakePendant()
@@ -209,9 +230,12 @@ def test_it_is_reported_once_also_over_a_restart(tmp_path):
     db = sqlite3.connect(":memory:")
     db.executescript(orders.SCHEMA)
 
-    assert [orders.note_reported(db, b"p"), orders.note_reported(db, b"p")] == [True, False]
+    assert not orders.is_reported(db, b"p")
+    orders.note_reported(db, b"p")
+    orders.note_reported(db, b"p")
+    assert orders.is_reported(db, b"p")
     orders.forget_reported(db, b"p")
-    assert orders.note_reported(db, b"p")
+    assert not orders.is_reported(db, b"p")
 
 
 def test_numbers_only_grow():
