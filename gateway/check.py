@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
+from gateway.bridge_ports import BridgePorts
 from gateway.config import BrokerConfig, Config
 from gateway.configuration.second_way import ModemConfig
 from gateway.errors import SetUpError
@@ -11,7 +12,6 @@ from gateway.mqtt_session import HungUp, Refused, Session, Unreachable, Will, Wr
 from gateway.registry import Registry
 from gateway.second_way.at_line import ModemFault
 from gateway.second_way.modem import Modem
-from gateway.serial_link import SerialLink
 from gateway.topics import Topics
 from gateway.trace import Trace, silent_sink
 from gateway.uplink import hung_up_sentence, refused_sentence
@@ -47,7 +47,7 @@ def _check_pendants(config: Config) -> None:
 
 
 def _check_serial(config: Config) -> None:
-    SerialLink(config.serial, Trace(silent_sink)).check_port()
+    BridgePorts(config.serial, Trace(silent_sink)).check()
 
 
 def check_siren(config: Config) -> None:

@@ -1,7 +1,7 @@
 """Without this file the gateway would be deaf from the first pulled plug on.
 
-Owns the serial port of the bridge: opens it for itself alone, reads and writes without blocking the event loop, notices
-silence (a bridge says hello every 2 s), and opens it again for ever, also under another name if the port is "auto".
+Owns the line to the bridge: reads and writes without blocking the event loop, notices silence (a bridge says hello
+every 2 s), and has the port opened again for ever (bridge_ports.py).
 """
 
 import asyncio
@@ -10,15 +10,12 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import serial
-from serial.tools import list_ports
 
-from gateway import usb_ports
+from gateway.bridge_ports import BridgePorts
 from gateway.config import SerialConfig
 from gateway.counters import LineCounters
-from gateway.errors import SetUpError
 from gateway.trace import Trace
 from shared import bundle, framing, known
 
@@ -40,6 +37,7 @@ class SerialLink:
     def __init__(self, config: SerialConfig, trace: Trace) -> None:
         self._config = config
         self._trace = trace
+        self._ports = BridgePorts(config, trace)
         self._port: serial.Serial | None = None
         self._decoder = framing.Decoder()
         self._unsent = bytearray()
@@ -49,7 +47,6 @@ class SerialLink:
         self._is_short = False  # the bridge understands the short forms
         self._channel = 0
         self._unread = b""  # the last of what came before a hello: a console's text says what runs there
-        self._silent_s: dict[str, float] = {}  # ports on which no bridge spoke, and when
         self.turned_s = time.monotonic()  # when the loop below last came round
         self.counters = LineCounters()
         self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
@@ -72,28 +69,7 @@ class SerialLink:
 
     def open_first(self) -> None:
         """At start: SetUpError if the configured port is not there, not allowed or in use. Blocks."""
-        path = self._config.port
-        if path == "auto":
-            return
-        if not Path(path).exists():
-            if self._config.wait:
-                return
-            raise SetUpError(
-                f"{path}: there is no such serial port; plug the bridge in, correct [serial] port"
-                f' (or write "auto"), or write wait = true.'
-            )
-        self._port = _open(path, self._config.baud)
-
-    def check_port(self) -> None:
-        """Raise SetUpError if the port cannot be opened now; leave it closed."""
-        if self._config.port == "auto":
-            if not self._candidates():
-                raise SetUpError("No USB serial port is there; plug the bridge in.")
-            return
-        self.open_first()
-        if self._port is None:
-            raise SetUpError(f"{self._config.port}: there is no such serial port; plug the bridge in.")
-        self._close()
+        self._port = self._ports.open_named()
 
     async def run(self) -> None:
         """Serve the line for ever."""
@@ -120,32 +96,15 @@ class SerialLink:
         if pendants:
             self._send(framing.KNOWN, known.make(pendants))
 
-    # ---- opening
+    # ---- serving
 
     async def _find(self) -> serial.Serial:
         """Try until a port opens."""
         while True:
             self.turned_s = time.monotonic()
-            for path in self._candidates():
-                try:
-                    return await asyncio.to_thread(_open, path, self._config.baud)
-                except SetUpError as fault:
-                    self._trace.trouble("bridge", f"{fault} Trying again until it is there.")
+            if port := await self._ports.open_any():
+                return port
             await asyncio.sleep(RETRY_S)
-
-    def _candidates(self) -> list[str]:
-        if self._config.port != "auto":
-            if not Path(self._config.port).exists():
-                self._trace.trouble("bridge", f"{self._config.port} is not there; waiting for it")
-                return []
-            return [self._config.port]
-        paths = [port.device for port in usb_ports.without(list_ports.comports(), self._config.avoid)]
-        if not paths:
-            self._trace.trouble("bridge", "no USB serial port is there; waiting for the bridge")
-        # Those that were silent come last, the one that was so most recently behind all others.
-        return sorted(paths, key=lambda path: self._silent_s.get(path, 0.0))
-
-    # ---- serving
 
     async def _serve(self, port: serial.Serial) -> None:
         self._port = port
@@ -174,7 +133,7 @@ class SerialLink:
         self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{self._suspicion()}")
         self._send(framing.ASK_HELLO, b"")
         if silent_s >= REOPEN_AFTER_S:
-            self._silent_s[str(port.port)] = time.monotonic()
+            self._ports.was_silent(str(port.port))
             self._lose("silent")
 
     def _suspicion(self) -> str:
@@ -297,18 +256,3 @@ class SerialLink:
         with suppress(OSError):
             self._port.close()
         self._port = None
-
-
-def _open(path: str, baud: int) -> serial.Serial:
-    """Open a port for ourselves alone; SetUpError in one sentence."""
-    try:
-        return serial.Serial(path, baud, timeout=0, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as fault:
-        text = str(fault)
-        if isinstance(fault, PermissionError) or "Permission denied" in text:
-            remedy = "this user may not open it; add the user to the group dialout"
-        elif "exclusively lock" in text or "busy" in text:
-            remedy = "it is in use by another program; end that one (a terminal, another gateway)"
-        else:
-            remedy = f"it does not open as a serial port ({text}); check [serial] port"
-        raise SetUpError(f"{path}: {remedy}.") from None

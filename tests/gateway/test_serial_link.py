@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import serial_link
+from gateway import bridge_ports, serial_link
 from gateway.config import SerialConfig
-from gateway.errors import SetUpError
 from gateway.serial_link import SerialLink
 from gateway.trace import Trace
 from shared import bundle, framing, known, words
@@ -196,34 +195,6 @@ def test_a_bridge_of_another_version_is_named(bridge):
     asyncio.run(run())
 
 
-def test_a_port_in_use_is_said_in_one_sentence(bridge):
-    """Opened for ourselves alone."""
-    config = SerialConfig(str(bridge.link), wait=False, baud=115_200)
-    first = SerialLink(config, Trace(lambda *step: None))
-    first.open_first()
-
-    with pytest.raises(SetUpError, match="in use by another program"):
-        SerialLink(config, Trace(lambda *step: None)).open_first()
-    first._close()
-
-
-def test_a_missing_port_is_said_in_one_sentence(tmp_path):
-    """Where, and what to do."""
-    config = SerialConfig(str(tmp_path / "none"), wait=False, baud=115_200)
-
-    with pytest.raises(SetUpError, match="no such serial port; plug the bridge in"):
-        SerialLink(config, Trace(lambda *step: None)).open_first()
-
-
-def test_something_else_under_that_name_is_said(tmp_path):
-    """A plain file is no serial port."""
-    (tmp_path / "file").write_text("")
-    config = SerialConfig(str(tmp_path / "file"), wait=False, baud=115_200)
-
-    with pytest.raises(SetUpError, match="does not open as a serial port"):
-        SerialLink(config, Trace(lambda *step: None)).open_first()
-
-
 def test_a_bridge_that_takes_nothing_costs_no_memory(bridge):
     """What it does not take is bounded; later frames are refused, and the pendant hears no false word."""
 
@@ -319,7 +290,7 @@ def test_any_usb_port_that_says_hello_will_do(bridge, monkeypatch, tmp_path):
             self.device = str(path)
 
     ports = [Port(silent.link), Port(bridge.link)]
-    monkeypatch.setattr(serial_link.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr(bridge_ports.list_ports, "comports", lambda: ports)
 
     async def run():
         link = SerialLink(SerialConfig("auto", wait=True, baud=115_200), Trace(lambda *step: None))
