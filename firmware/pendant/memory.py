@@ -62,6 +62,7 @@ _FIELDS = (
     "moved_ms",  # on the long clock: the last movement
     "told",  # bits: what has been told in this boot, see supervisor.py
     "test_due_ms",  # on the long clock: when a test is asked for
+    "sensed",  # 1 = the motion sensor was at work when the last deep sleep began
     "self_test_ms",  # on the long clock: when the sensor is to test itself again
     "nagged_ms",  # on the long clock: when it was asked for last
     "charge_percent",  # charge at ...

@@ -145,15 +145,16 @@ class Life:
     def _begin_motion(self, woke=False, faults=None):
         """The sensor at work and what listens to it; None if it does not answer: the button is worth having without.
 
-        faults: a list for what is wrong with it; None: it is begun anew, and tests itself when the wearer is still.
+        faults: a list for what is wrong with it; None: it is begun anew, and tests itself when the wearer is still. A
+        sensor that was given up before a sleep is begun anew, too: set up by half it would answer, and wake nobody.
         """
         imu = self.board.imu
         try:
-            if woke:
+            if woke and self.memory.sensed:
                 imu.check()  # it has gone on working
             else:
                 self._begin_sensor(imu)
-                if faults is None:
+                if woke or faults is None:
                     self.memory.self_test_ms = 0
                 elif not any(imu.self_test() for _ in range(_SELF_TESTS)):
                     faults.append(supervisor.FAULT_IMU)

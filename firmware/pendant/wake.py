@@ -148,6 +148,7 @@ class Pendant:
     def lie_down(self, now_ms):
         """Deep sleep is next: leave in memory what the next wake must know."""
         motion = self.senses.motion
+        self._memory.sensed = 1 if motion else 0
         self._memory.tail = motion.tail() if motion else b""
         self.delivery.lie_down(now_ms)
 

@@ -80,6 +80,30 @@ def test_a_sensor_that_dies_while_the_pendant_sleeps_is_told(tmp_path, monkeypat
     assert bench.events() == [(words.FAULT, IMU)]
 
 
+def test_a_sensor_that_was_set_up_by_half_is_not_believed_after_a_sleep(tmp_path, monkeypatch):
+    """It answers, and its line would stay high at every fall: it is begun anew at the next wake, and tests itself."""
+    monkeypatch.chdir(tmp_path)
+    armed_ms = []
+
+    def arm(imu, threshold_mg):
+        armed_ms.append(imu._bench.clock.ms)
+        if len(armed_ms) == 1:
+            raise OSError(116)
+
+    monkeypatch.setattr(FakeImu, "arm", arm)
+    bench = Bench(sleeps_deep=True)
+    bench.moves = False
+    bench.run(1_000_000)
+
+    assert bench.deep  # it did sleep
+    assert len(armed_ms) == 2
+    assert len(bench.self_tests_ms) == 1
+    bench.hits.append(bench.clock.ms + 60_000)
+    bench.say(bench.clock.ms + 60_900, fall.SUSPECTED)
+    bench.run(120_000)
+    assert bench.events() == [(words.FAULT, IMU), (words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
+
+
 def test_a_self_test_that_gets_no_answer_is_a_fault_and_begins_the_sensor_anew(bench, monkeypatch):
     """In the middle of a quiet night. Left alone its electrodes might push on, and falls weigh wrong."""
     begun = []
