@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import serial
-from serial.tools import list_ports
 
 from gateway import usb_ports
 from gateway.config import SerialConfig
@@ -71,7 +70,7 @@ class BridgePorts:
                 self._trace.trouble("bridge", f"{self._config.port} is not there; waiting for it")
                 return []
             return [self._config.port]
-        paths = [port.device for port in usb_ports.without(list_ports.comports(), self._config.avoid)]
+        paths = [port.device for port in usb_ports.there(self._config.avoid)]
         if not paths:
             self._trace.trouble("bridge", "no USB serial port is there; waiting for the bridge")
         # Those that were silent come last, the one that was so most recently behind all others.

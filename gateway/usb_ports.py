@@ -8,6 +8,16 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from serial.tools import list_ports
+
+
+def there(avoid: str) -> list[Any]:
+    """The USB ports that are plugged in now, without those of that device. None while one of them is being pulled."""
+    try:
+        return without(list_ports.comports(), avoid)
+    except (OSError, TypeError, ValueError):  # pyserial asks a device that has just gone for its number, and gets None
+        return []
+
 
 def without(found: Iterable[Any], avoid: str) -> list[Any]:
     """Of these ports (of pyserial) the USB ones that do not belong to the device that has the port avoid."""

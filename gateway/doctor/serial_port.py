@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import serial
-from serial.tools import list_ports
 
 from gateway import beside, presence_tables, usb_ports
 from gateway.config import Config
@@ -29,7 +28,7 @@ _ABOUT = "bridge"
 def look(config: Config, *, is_running: bool) -> Finding:
     """Whether a bridge answers at the configured port. A port that the running gateway holds is left to it."""
     port = config.serial.port
-    there = [found.device for found in usb_ports.without(list_ports.comports(), config.serial.avoid)]
+    there = [found.device for found in usb_ports.there(config.serial.avoid)]
     if port == "auto" and not there:
         return wrong(_ABOUT, "serial_none")
     if is_running:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway import bridge_ports
+from gateway import usb_ports
 from gateway.bridge_ports import AUTO, BridgePorts
 from gateway.config import SerialConfig
 from gateway.errors import SetUpError
@@ -64,7 +64,7 @@ def test_a_port_that_was_silent_comes_last(bridge, monkeypatch, tmp_path):
     """Of two that open the other is taken; one that does not open is told and passed over."""
     silent = FakeBridge(tmp_path / "silent")
     there = [SimpleNamespace(vid=0x303A, device=str(path)) for path in (tmp_path / "gone", silent.link, bridge.link)]
-    monkeypatch.setattr(bridge_ports.list_ports, "comports", lambda: there)
+    monkeypatch.setattr(usb_ports.list_ports, "comports", lambda: there)
     told = []
     auto = ports(AUTO, told=told)
     opened = [asyncio.run(auto.open_any())]
@@ -80,7 +80,7 @@ def test_a_port_that_was_silent_comes_last(bridge, monkeypatch, tmp_path):
 
 def test_no_port_at_all_is_said(monkeypatch):
     """Nothing is plugged in: the gateway looks again, a check says what to do."""
-    monkeypatch.setattr(bridge_ports.list_ports, "comports", list)
+    monkeypatch.setattr(usb_ports.list_ports, "comports", list)
     told = []
 
     assert asyncio.run(ports(AUTO, told=told).open_any()) is None

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import bridge_ports, serial_link
+from gateway import serial_link, usb_ports
 from gateway.config import SerialConfig
 from gateway.serial_link import SerialLink
 from gateway.trace import Trace
@@ -290,7 +290,7 @@ def test_any_usb_port_that_says_hello_will_do(bridge, monkeypatch, tmp_path):
             self.device = str(path)
 
     ports = [Port(silent.link), Port(bridge.link)]
-    monkeypatch.setattr(bridge_ports.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr(usb_ports.list_ports, "comports", lambda: ports)
 
     async def run():
         link = SerialLink(SerialConfig("auto", wait=True, baud=115_200), Trace(lambda *step: None))

@@ -1,8 +1,10 @@
 """A modem has many ports and one place; the bridge is looked for elsewhere."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
+from serial.tools import list_ports_linux
 
 from gateway import usb_ports
 
@@ -34,3 +36,16 @@ def test_a_port_is_known_under_its_other_names(tmp_path):
     ports = [port(tmp_path / "ttyUSB0"), port(tmp_path / "ttyUSB1")]
 
     assert usb_ports.without(ports, str(tmp_path / "by-id")) == ports[1:]
+
+
+def test_a_port_that_is_just_being_pulled_ends_nothing(monkeypatch):
+    """Its name is there, its numbers are gone: pyserial raises a TypeError, the gateway looks again."""
+    path = SimpleNamespace(
+        basename=os.path.basename, dirname=os.path.dirname, join=os.path.join, islink=lambda _: False,
+        exists=lambda _: True, realpath=lambda name: name.replace("subsystem", "usb"),
+    )  # fmt: skip
+    monkeypatch.setattr(list_ports_linux, "os", SimpleNamespace(path=path))
+    names = SimpleNamespace(glob=lambda names: ["/dev/ttyACM99"] if "ACM" in names else [])
+    monkeypatch.setattr(list_ports_linux, "glob", names)
+
+    assert usb_ports.there("") == []

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 import serial
 
-from gateway import presence_tables, tables
+from gateway import presence_tables, tables, usb_ports
 from gateway.config import SerialConfig
 from gateway.doctor import serial_port
 from gateway.presence_news import BRIDGE
@@ -133,14 +133,14 @@ def test_not_a_serial_port(tmp_path):
 
 def test_auto_without_any(monkeypatch):
     """Nothing is plugged in."""
-    monkeypatch.setattr(serial_port.list_ports, "comports", list)
+    monkeypatch.setattr(usb_ports.list_ports, "comports", list)
 
     assert found("auto").code == "serial_none"
 
 
 def test_a_running_gateway_without_any_port(monkeypatch, tmp_path):
     """All is not well because a gateway runs: it has nothing to hear with."""
-    monkeypatch.setattr(serial_port.list_ports, "comports", list)
+    monkeypatch.setattr(usb_ports.list_ports, "comports", list)
 
     assert found("auto", is_running=True).code == "serial_none"
     assert found(tmp_path / "none", is_running=True).code == "serial_missing"
