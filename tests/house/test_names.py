@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PARTS = ("firmware", "gateway", "shared", "tools")
+_PARTS = ("firmware", "gateway", "shared", "tools", "hil_tests", "tests")
 _TIME = re.compile(
     r"(^|_)(timeout|wait|pause|delay|hold|interval|duration|uptime|deadline|latency|within)$", re.IGNORECASE
 )
@@ -31,8 +31,13 @@ def _numbers(tree):
 
 
 def test_a_length_of_time_says_its_unit():
-    """In whatever ships and in the tools."""
-    for part in _PARTS:
-        for path in sorted((_ROOT / part).rglob("*.py")):
-            for line, name in _numbers(ast.parse(path.read_text(encoding="utf-8"))):
-                assert not _TIME.search(name), f"{path.relative_to(_ROOT)}:{line}: {name} is in which unit?"
+    """Wherever numbers stand, on the bench and in tests too; all that do not are named at once."""
+    unsaid = [
+        f"{path.relative_to(_ROOT)}:{line}: {name}"
+        for part in _PARTS
+        for path in sorted((_ROOT / part).rglob("*.py"))
+        for line, name in _numbers(ast.parse(path.read_text(encoding="utf-8")))
+        if _TIME.search(name)
+    ]
+
+    assert not unsaid, "in which unit? " + ", ".join(unsaid)
