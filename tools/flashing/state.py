@@ -79,9 +79,9 @@ class State:
         try:
             said = json.loads(path.read_text("utf-8"))
             files = {name: b64decode(data) for name, data in said["files"].items()}
+            return cls(tuple(said["version"]), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return cls(tuple(said["version"]), files)
 
 
 def read(repl: Repl) -> State:

@@ -62,6 +62,14 @@ def test_a_key_without_its_boot_number_is_not_kept():
     assert made.boot >= state.boot_floor() - 1
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": {}}', '{"files": {}, "version": 1}', '{"files": 1}'])
+def test_a_damaged_rescue_is_none(tmp_path, text):
+    """What an interrupted run has saved may be no more than half: the board is then unreadable, not a traceback."""
+    (tmp_path / "rescue.json").write_text(text, "utf-8")
+
+    assert state.State.load(tmp_path / "rescue.json") is None
+
+
 def test_an_unreadable_board_begins_beyond_all_it_can_have_used():
     """Its old numbers are part of its events' ids: an old id again would be thrown away as a repeat."""
     made = decide(_MAC, "xiao_c3", _WISHES, None, was_unreadable=True)
