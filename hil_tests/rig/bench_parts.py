@@ -1,6 +1,6 @@
 """Without this file the real bench would have no hands: each verb, asked of the helper or of a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +11,23 @@ from hil_tests.rig.rig_file import Bench
 from hil_tests.rig.verbs import Lacking, Recording
 
 NO_METER = "the helper has no meter; solder an INA226 into the pendant's supply and name it in its wiring.json."
+
+
+_NO_LINES = {"finger", "arm", "meter", "power", "bridge"}
+
+
+def watched(helper: HelperLink) -> Sequence[str]:
+    """The lines that the helper watches, by their numbers."""
+    return sorted(set(helper.has) - _NO_LINES)
+
+
+def at_line(verb: str, line: str, helper: HelperLink, make: Callable[[], Any]) -> Any:
+    """The verb that reads this line; a light that nothing is wired to would always be off."""
+    if line in watched(helper):
+        return make()
+    return Lacking(
+        verb, f"the helper watches no line {line}; wire it, and name it in its wiring.json or the rig's file."
+    )
 
 
 class Part:
@@ -75,8 +92,7 @@ class Vibration(Motor):
     def __init__(self, home: Any, helper: HelperLink, line: str) -> None:
         super().__init__(home)
         self._home, self._helper = home, helper
-        names = sorted(name for name in helper.has if name not in {"finger", "arm", "meter", "power", "bridge"})
-        self._line = names.index(line)
+        self._line = watched(helper).index(line)
         self._next = int(helper.request("pulses", 1 << 29)[1])  # what was before this test is not ours
         self._pulses: list[Pulse] = []
 

@@ -13,6 +13,7 @@ import serial
 
 _REPLY_S = 3.0
 _HELLOS = 8
+_LINE_BYTES_MOST = 65_536  # the helper has no memory for a longer reply
 _WRAP_MS = 1 << 30
 
 
@@ -39,7 +40,11 @@ class HelperLink:
         self._reader.start()
         self.has: Sequence[str] = ()
         self._zero_s = 0.0  # this computer's time.monotonic() at the helper's millisecond 0
-        self._greet()
+        try:
+            self._greet()
+        except BaseException:
+            self.close()  # nobody else can: there is no link yet
+            raise
 
     def close(self) -> None:
         """Let go of the port."""
@@ -52,7 +57,10 @@ class HelperLink:
         with self._changed:
             self._number += 1
             number = self._number
-            self._port.write(" ".join(str(word) for word in (number, *words)).encode("ascii") + b"\n")
+            try:
+                self._port.write(" ".join(str(word) for word in (number, *words)).encode("ascii") + b"\n")
+            except (OSError, serial.SerialException) as fault:
+                raise HelperFault(f"{self._name}: the helper has gone ({fault}); plug it in.") from None
             if not self._changed.wait_for(lambda: number in self._replies, within_s):
                 raise HelperFault(f"{self._name}: no reply to {words[0]} within {within_s} s; is it the helper's port?")
             kind, _, rest = self._replies.pop(number).partition(" ")
@@ -70,12 +78,12 @@ class HelperLink:
         best_s = float("inf")
         for _ in range(_HELLOS):
             began_s = time.monotonic()
-            name, version, now_ms, has = self.request("hello")
+            said = self.request("hello")
             took_s = time.monotonic() - began_s
-            if name != "tiexin-helper" or version != "1":
-                raise HelperFault(
-                    f"{self._name}: {name} {version} answers, not helper 1; copy hil_tests/helper onto it."
-                )
+            if said[:2] != ["tiexin-helper", "1"] or len(said) != 4:
+                answers = " ".join(said[:2]) or "something else"
+                raise HelperFault(f"{self._name}: {answers} answers, not helper 1; copy hil_tests/helper onto it.")
+            now_ms, has = said[2:]
             if took_s < best_s:
                 best_s = took_s
                 self._zero_s = began_s + took_s / 2 - int(now_ms) / 1000
@@ -88,7 +96,7 @@ class HelperLink:
                 rest += self._port.read(max(1, self._port.in_waiting))
             except (OSError, serial.SerialException):
                 return  # pulled out: whoever asks next hears that nothing answers
-            *lines, rest = rest.split(b"\n")
+            *lines, rest = rest[-_LINE_BYTES_MOST:].split(b"\n")
             for line in lines:
                 number, _, text = line.strip().decode("ascii", "replace").partition(" ")
                 if number.isdigit():
