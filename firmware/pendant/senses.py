@@ -1,7 +1,8 @@
 """When to look at the sensor, and what its silence means; without it one bad contact would end fall detection for good.
 
 A sensor that does not answer is asked again at once: its FIFO still holds the blow that shook the contact. One that
-stays silent is a fault, and is begun anew every minute, as often as it takes.
+stays silent is a fault, and is begun anew every minute, as often as it takes; by a deep sleeper at each wake, at the
+latest at its beat.
 """
 
 from firmware.pendant.supervisor import FAULT_IMU, FAULT_IMU_LATE
