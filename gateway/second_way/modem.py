@@ -28,6 +28,7 @@ class Modem:
     def __init__(self, config: ModemConfig, data_dir: Path) -> None:
         self._config = config
         self._refused_pin = data_dir / REFUSED_PIN_NAME
+        self._refused = ""  # the same in memory: a full disk takes no note, and three tries lock the SIM
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._line: AtLine | None = None
@@ -100,6 +101,8 @@ class Modem:
             self._stop.wait(_ASK_AGAIN_S)
 
     def _was_refused(self, pin: str) -> bool:
+        if self._refused == _trace_of(pin):
+            return True
         try:
             return self._refused_pin.read_text("ascii") == _trace_of(pin)
         except FileNotFoundError:
@@ -108,6 +111,7 @@ class Modem:
             raise ModemFault(f"{self._refused_pin} cannot be read ({fault}); delete it", is_final=True) from None
 
     def _note_refused(self, pin: str) -> None:
+        self._refused = _trace_of(pin)
         with suppress(OSError):
             self._refused_pin.touch(0o600)
             self._refused_pin.write_text(_trace_of(pin), "ascii")

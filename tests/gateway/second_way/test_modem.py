@@ -1,8 +1,10 @@
 # ruff: noqa: RUF001 - Chinese has its own punctuation
 """A modem that does what modems do: locked, searching, busy, silent, noisy, pulled out; and what is then said."""
 
+import errno
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,21 @@ def test_a_wrong_pin_is_tried_once_for_ever(sim, modem, tmp_path):
 
     modem("0042").send(NUMBER, CHINESE, 1)
     assert len(sim.messages) == 1
+
+
+def test_a_full_disk_does_not_lock_the_sim(sim, modem, monkeypatch):
+    """Nobody can note that the PIN was refused: the same gateway does not try it again all the same."""
+
+    def refuse(path, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    sim.pin, sim.is_unlocked = "0042", False
+    sender = modem("1111")
+    for _ in range(4):
+        assert "pin_file" in str(fault_of(sender.probe))
+
+    assert sim.pin_tries_left == 2
 
 
 @pytest.mark.parametrize(
