@@ -18,6 +18,7 @@ class Radio:
     def __init__(self, channel):
         self.channel = channel
         self.is_on = False
+        self.torn = 0  # receive rings lost with what was in them
         self._wlan = network.WLAN(network.WLAN.IF_STA)
         self._now = espnow.ESPNow()
 
@@ -83,6 +84,7 @@ class Radio:
         try:
             return self._now.recv(ms)
         except ValueError:
+            self.torn += 1
             self.off()
             self.on()
             return None, None

@@ -32,9 +32,13 @@ def run(identity, chip, crashes, forget_crashes):
     relay = Relay(words.VERSION, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
     relay.log("bridge started, reset cause {}".format(chip.reset_cause()))
     board.write_line(b"\x00")  # whatever the boot printed ends here and is one rejected frame
+    told_torn = 0
     while True:
         dog.feed()
         turn(board, radio, relay, ticks_ms())
+        if radio.torn > 2 * told_torn:  # the first, the third, the seventh: a log is no alarm
+            told_torn = radio.torn
+            relay.log("the radio's ring was torn {} times".format(told_torn))
         if crashes and relay.uptime_ms >= _CALM_MS:
             forget_crashes()
             crashes = 0

@@ -109,6 +109,7 @@ def test_a_torn_ring_is_no_crash_and_the_next_frame_is_heard(torn):
     port.ring.append(b"lost with the ring")
 
     assert radio.listen(5) is None
+    assert radio.torn == 1
     assert radio.is_on
     assert port.peers == [b"\xff" * 6]
     port.ring.append(b"whole")

@@ -164,18 +164,20 @@ class Enough(Exception):
     """The test has seen what it wanted."""
 
 
-def run_for(hours, crashes, monkeypatch):
-    """The loop itself on a desk, a minute a turn, with nobody in the air: how often the crashes were forgotten."""
+def run_for(hours, crashes, monkeypatch, torn_each_minute=0):
+    """The loop itself on a desk, a minute a turn, with nobody in the air: (when crashes were forgotten, log lines)."""
     now = SimpleNamespace(ms=0)
-    forgotten = []
+    decoder = framing.Decoder()
+    forgotten, messages = [], []
 
     def listen(_ms):
         now.ms += 60_000
+        radio.torn += torn_each_minute
         if now.ms > hours * 3_600_000:
             raise Enough
 
-    board = SimpleNamespace(write_line=lambda data: None, read_line=lambda: b"")
-    radio = SimpleNamespace(on=lambda: None, listen=listen, channel=_CHANNEL, senders=0)
+    board = SimpleNamespace(write_line=lambda data: messages.extend(decoder.feed(data)), read_line=lambda: b"")
+    radio = SimpleNamespace(on=lambda: None, listen=listen, channel=_CHANNEL, senders=0, torn=0)
     monkeypatch.setitem(sys.modules, "firmware.radio", SimpleNamespace(Radio=lambda _channel: radio))
     monkeypatch.setitem(sys.modules, "firmware.boards.bridge_esp32", SimpleNamespace(Board=lambda: board))
     spec = importlib.util.spec_from_file_location("run_on_a_desk", Path("firmware/bridge/run.py"))
@@ -188,12 +190,20 @@ def run_for(hours, crashes, monkeypatch):
     )  # fmt: skip
     with pytest.raises(Enough):
         module.run(SimpleNamespace(channel=_CHANNEL), chip, crashes, lambda: forgotten.append(now.ms))
-    return forgotten
+    return forgotten, [body.decode() for kind, body in messages if kind == framing.LOG]
 
 
 def test_an_hour_without_a_crash_is_forgiven_once(monkeypatch):
     """Or the fourth crash of a bridge's life, and each after it, would cost up to five minutes of every alarm."""
-    assert run_for(0.9, 5, monkeypatch) == []
-    (at_ms,) = run_for(3, 5, monkeypatch)
+    assert run_for(0.9, 5, monkeypatch)[0] == []
+    (at_ms,) = run_for(3, 5, monkeypatch)[0]
     assert 3_600_000 <= at_ms <= 3_720_000
-    assert run_for(3, 0, monkeypatch) == []
+    assert run_for(3, 0, monkeypatch)[0] == []
+
+
+def test_torn_rings_are_told_ever_more_seldom(monkeypatch):
+    """Whoever sees to a gateway learns of them; a hundred are six lines of its log and no flood."""
+    _, lines = run_for(100 / 60, 0, monkeypatch, torn_each_minute=1)
+
+    assert lines[0].startswith("bridge started")
+    assert [int(line.split()[-2]) for line in lines[1:]] == [1, 3, 7, 15, 31, 63]
