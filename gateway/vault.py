@@ -25,6 +25,7 @@ _COST = 2**14  # 16 MB and a tenth of a second on a Pi; it is read at the start 
 _LEAST_SECRET = 12
 _SALT_SIZE = 16
 _NONCE_SIZE = 12
+_TAG_SIZE = 16
 
 
 def read_list(path: Path, key_file: Path | None = None) -> str:
@@ -63,9 +64,18 @@ def rewritten(path: Path, text: str, key_file: Path | None = None) -> str:
 
 def _parts(path: Path, text: str) -> tuple[bytes, bytes]:
     found = re.fullmatch(rf"{_HEAD} scrypt {_COST} ([0-9a-f]{{{2 * _SALT_SIZE}}})\n([A-Za-z0-9+/=]+)\n?", text)
-    if not found:
+    box = _decoded(found[2]) if found else b""
+    if not found or len(box) < _NONCE_SIZE + _TAG_SIZE:
         raise SetUpError(f"{path}: is an encrypted list that was cut off; bring it back from a backup.")
-    return bytes.fromhex(found[1]), base64.b64decode(found[2])
+    return bytes.fromhex(found[1]), box
+
+
+def _decoded(text: str) -> bytes:
+    """What base64 says; nothing where it was cut between its groups of four."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def _cipher(secret: bytes, salt: bytes) -> AESGCM:

@@ -145,9 +145,14 @@ def test_a_changed_byte_is_noticed(tmp_path, monkeypatch):
     registry.write_text(f"{head}\n{'B' if box[0] == 'A' else 'A'}{box[1:]}\n")
     with pytest.raises(SetUpError, match="does not open"):
         Registry(registry).refresh()
-    registry.write_text(f"{head[:-4]}\n")
-    with pytest.raises(SetUpError, match="cut off"):
-        Registry(registry).refresh()
+    for torn in (f"{head[:-4]}\n", *(f"{head}\n{box[:left]}" for left in (1, 2, 3, 4, 36))):
+        registry.write_text(torn)
+        with pytest.raises(SetUpError, match="cut off"):
+            Registry(registry).refresh()
+    for left in range(-4, 0):  # within a group of four letters or not: always a sentence
+        registry.write_text(f"{head}\n{box[:left]}")
+        with pytest.raises(SetUpError):
+            Registry(registry).refresh()
 
 
 def test_the_command_line_enrols_and_says_so(tmp_path, capsys):
