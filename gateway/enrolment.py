@@ -136,7 +136,7 @@ def read_desks(path: Path) -> dict[bytes, str]:
     """The desks that may enrol: a line each, 64 hex digits and a name. SetUpError names the line that is wrong."""
     try:
         others_may_write = path.stat().st_mode & 0o022
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()  # with or without an editor's mark
     except (OSError, UnicodeDecodeError) as fault:
         raise SetUpError(f"{path}: the list of desks cannot be read ({fault}).") from None
     if others_may_write:

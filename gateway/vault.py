@@ -30,7 +30,7 @@ _TAG_SIZE = 16
 
 def read_list(path: Path, key_file: Path | None = None) -> str:
     """The list in the clear. OSError and UnicodeDecodeError as from any file; SetUpError if it cannot be opened."""
-    text = path.read_text("utf-8")
+    text = path.read_text("utf-8-sig")  # with or without an editor's mark
     if not is_locked(text):
         return text
     salt, box = _parts(path, text)

@@ -67,7 +67,7 @@ def first_line(path: Path) -> str:
     if len(content) > _MOST_BYTES:
         raise ValueError(f"{path} is longer than {_MOST_BYTES} bytes; write the password into its first line")
     try:
-        lines = content.decode("utf-8").splitlines()
+        lines = content.decode("utf-8-sig").splitlines()  # an editor elsewhere may have put a mark before it
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not text; write the password into its first line") from None
     if not lines or not lines[0]:

@@ -188,6 +188,8 @@ def test_a_desk_is_found_below_any_number_of_remarks(place):
     """None is left out without a word; more desks than a gateway should trust are refused."""
     path = place / "desks.txt"
     desk = path.read_text()
+    path.write_text("\ufeff" + desk)  # an editor's mark
+    assert list(read_desks(path).values()) == ["the desk"]
     path.write_text("# one that has left\n" * 2_000 + desk)
     assert list(read_desks(path).values()) == ["the desk"]
 

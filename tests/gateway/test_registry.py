@@ -27,6 +27,17 @@ def test_a_pendant_is_known_by_its_id(tmp_path):
     assert not registry.refresh()
 
 
+def test_an_editor_s_mark_changes_nothing(tmp_path):
+    """Some put one before the first line."""
+    path = tmp_path / "pendants.jsonl"
+    path.write_text("\ufeff" + json.dumps({"id": "0200000000a1", "key": "5a" * 16}) + "\r\n")
+    path.chmod(0o600)
+    known = Registry(path)
+    known.refresh()
+
+    assert known.get(bytes.fromhex("0200000000a1")) is not None
+
+
 def test_a_later_line_replaces_an_earlier_one(tmp_path):
     """Flashing a board again appends; the newest key counts."""
     path = write(tmp_path / "p", json.dumps(LINE), json.dumps({**LINE, "key": "ff" * 16}))

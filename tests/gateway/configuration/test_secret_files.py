@@ -54,6 +54,16 @@ def test_without_systemd_they_are_read_where_systemd_would(tmp_path, monkeypatch
     assert table(tmp_path, "credential:x").secret("broker", "password_file") == "hush"
 
 
+@pytest.mark.parametrize("content", ["hush", "hush\n", "hush\r\nmore", "\ufeffhush\r\n"])
+def test_editors_of_other_systems_are_welcome(tmp_path, content):
+    """A byte order mark and other line ends are no part of a password: no broker would take it with them."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(content.encode())
+    secret.chmod(0o600)
+
+    assert table(tmp_path, "secret").secret("broker", "password_file") == "hush"
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "words"),
     [
