@@ -32,8 +32,6 @@ def update(bench: Bench) -> None:
         except Fault as why:
             if why.key == "board_says":
                 _take_back(bench, repl, old, str(why.facts["why"]))
-            if why.key == "unplugged":
-                return  # it has gone to sleep, and its USB with it: it has started
             raise
 
 

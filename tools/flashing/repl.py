@@ -140,8 +140,12 @@ class Repl:
             raise
 
     def restart(self) -> None:
-        """Press reset, as it were; the prompt is gone."""
-        self._guard(lambda: self._transport.exec_raw_no_follow("import machine\nmachine.reset()"))
+        """Press reset, as it were; the prompt is gone, and of a C3 the port may go before it has said that it heard."""
+        try:
+            self._guard(lambda: self._transport.exec_raw_no_follow("import machine\nmachine.reset()"))
+        except Fault as why:
+            if why.key != "unplugged":
+                raise
         self._transport.in_raw_repl = False
 
     def listen(self, for_s: float) -> str:

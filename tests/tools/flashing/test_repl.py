@@ -133,6 +133,20 @@ def test_a_port_without_control_lines_is_not_called_unplugged(world, prompt, sai
     assert told.value.key == "no_repl"
 
 
+def test_a_board_that_goes_as_it_is_restarted_has_started(world, prompt):
+    """A fresh C3 sleeps, and its port with it, before the last word is through: flashing it was called a failure."""
+    world.resets = 1
+    prompt.open()
+
+    def goes(_program):
+        raise serial.SerialException("device reports readiness to read but returned no data")
+
+    world.exec_raw_no_follow = goes
+    prompt.restart()
+
+    assert prompt.listen(0.05) == ""
+
+
 def test_a_reply_without_end_is_a_bad_cable(world, prompt, monkeypatch):
     """Noise never falls silent: it is bounded, and said."""
     monkeypatch.setattr(repl, "_MOST_BYTES", 1_000)
