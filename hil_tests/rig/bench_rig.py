@@ -167,5 +167,6 @@ class BenchHome:
         return found
 
     def logs(self) -> Mapping[str, Path]:
-        """Every log of this test, whole."""
-        return {"gateway": self.process.log_path, "pendant": self.directory / "console.log"}
+        """Every log of this test, whole; of a home that could not be built, those that it began."""
+        started = {"gateway": self.process.log_path} if hasattr(self, "process") else {}
+        return {**started, "pendant": self.directory / "console.log"}

@@ -7,7 +7,7 @@ write, time that goes faster, sleep that is skipped, and the clock of the gatewa
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,7 +64,11 @@ class VirtualRig:
         listen(self, self.home.gateway, self.home.platform)
         self._thread.start()
         if self._wishes.is_on:
-            self.home.power_on()
+            try:
+                self.home.power_on()
+            except BaseException:
+                self.__exit__()  # `with` does not end what has not begun, and a home has processes
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,11 +112,14 @@ class VirtualRig:
     # ---- what is written down
 
     def logs(self) -> Mapping[str, Path]:
-        """Every log of this test, whole."""
+        """Every log of this test, whole; of a home that could not be built, those that it began."""
+        home = self.home
+        bridges = home.bridges if isinstance(home, Wing) else [home.bridge] if home.bridge else []
+        gateways = home.gateways if isinstance(home, Wing) else [home.gateway] if hasattr(home, "gateway") else []
         return {
-            "pendant": self.pendant.console.path,
-            "bridge": self.home.bridge.console.path,
-            "gateway": self.home.gateway.log_path,
+            **_numbered("pendant", [board.console.path for board in home.pendants]),
+            **_numbered("bridge", [board.console.path for board in bridges]),
+            **_numbered("gateway", [process.log_path for process in gateways]),
         }
 
     def _watch(self) -> None:
@@ -128,3 +135,8 @@ class VirtualRig:
             for line in board.console.lines:
                 if line.text.isprintable() and line.text:
                     self.log.add(line.t_s, lane, line.text[:200])
+
+
+def _numbered(name: str, paths: Sequence[Path]) -> dict[str, Path]:
+    """The first has the name alone, the next "name2"."""
+    return {f"{name}{number if number > 1 else ''}": path for number, path in enumerate(paths, 1)}
