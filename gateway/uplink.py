@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from gateway.aside import aside
 from gateway.backoff import Backoff
@@ -18,12 +17,12 @@ from gateway.events import EVENT_CONTENT, Renderer
 from gateway.mqtt_session import HungUp, Inbound, Refused, Session, Unreachable, Will, WrongVersion
 from gateway.outflow import Outflow
 from gateway.record import ALARM, EVENT, TELEMETRY
+from gateway.states import States
 from gateway.store import Store
 from gateway.topics import Topics
 from gateway.trace import Trace
 
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
-_STATES_UNDER_WAY = 64
 _WATCH_S = 0.5
 _CUT_LOOK_S = 0.1
 _SETTLE_S = 2.0  # a disk that hangs longer must not keep back what can be read of it
@@ -48,8 +47,8 @@ class Uplink:
         self.outflow = Outflow(store, topics, renderer, self._wake, trace)
         self._urgent = asyncio.Event()
         self._cut_until_s = 0.0
-        self._states: dict[str, Callable[[], bytes]] = {}
-        self._dirty: dict[str, None] = {}
+        self._states = States()
+        self._states.put(topics.status, lambda: self._status(True))
         self.has_custody: Callable[[], bool] = lambda: True  # False: nothing would be lost if we gave up now
         self.on_connected: Callable[[], None] = lambda: None
         self.subscriptions: list[str] = []  # topics beside that of the commands
@@ -68,8 +67,7 @@ class Uplink:
 
     def put_state(self, topic: str, render: Callable[[], bytes]) -> None:
         """Let the broker keep render() as the last known state; only the newest counts, made when it is sent."""
-        self._states[topic] = render
-        self._dirty[topic] = None
+        self._states.put(topic, render)
         self._wake.set()
 
     def reply(self, topic: str, payload: bytes, correlation: bytes | None) -> bool:
@@ -152,6 +150,7 @@ class Uplink:
             if session.ended.is_set():
                 self._session = None
                 self.outflow.end()
+                self._suspect_states()
         self._trace.trouble("broker", f"{where}: connection lost ({session.why}); events are kept, trying again")
         return False
 
@@ -163,7 +162,7 @@ class Uplink:
                 f"tiexin-{self._topics.prefix.replace('/', '-')}",
                 version,
                 Will(self._topics.status, self._status(False)),
-                self.outflow.puback,
+                self._puback,
                 self._message_came,
                 self._wake.set,
             )
@@ -198,10 +197,11 @@ class Uplink:
                 await self._store.settled()
         self._session = session
         self.outflow.begin(session)
-        self._dirty = dict.fromkeys(self._states)
+        self._states.begin()
         for topic in (self._topics.command, *self.subscriptions):
             session.subscribe(topic)
-        self._publish_state(session, self._topics.status, partial(self._status, True))
+        if birth := self._states.take(self._topics.status):
+            self._publish_state(session, self._topics.status, birth)
         watch = asyncio.create_task(self._watch(session), name="uplink-watch")
         try:
             while not session.ended.is_set():
@@ -215,18 +215,32 @@ class Uplink:
         self._wake.clear()
 
     def _send_states(self, session: Session) -> bool:
-        """Retained states come when nothing else waits; a lost one is replaced by the next."""
-        for topic in list(self._dirty):
-            if session.under_way >= min(_STATES_UNDER_WAY, session.most_under_way // 2 + 1):
-                return False  # the next PUBACK wakes us
-            del self._dirty[topic]
-            self._publish_state(session, topic, self._states[topic])
-        return bool(self._dirty)
+        """Retained states come when nothing else waits; a lost one is replaced by the next. False if none may go."""
+        if session.under_way > session.most_under_way // 2:
+            return False  # the next PUBACK wakes us
+        found = self._states.next(time.monotonic())
+        if found:
+            self._publish_state(session, *found)
+        return found is not None
 
     def _publish_state(self, session: Session, topic: str, render: Callable[[], bytes]) -> None:
         payload = aside(self._trace, "states", render)
         if payload is not None:
-            session.publish(topic, payload, content=EVENT_CONTENT, retain=True)
+            self._states.sent(session.publish(topic, payload, content=EVENT_CONTENT, retain=True), topic)
+
+    def _puback(self, mid: int, is_accepted: bool) -> None:
+        if not self._states.answered(mid):
+            self.outflow.puback(mid, is_accepted)
+            return
+        self._wake.set()
+        if not self._states.has_suspects:
+            self._trace.well("broker-states", "no state is left that connections end over")
+
+    def _suspect_states(self) -> None:
+        topics = self._states.ended(time.monotonic())
+        if len(topics) == 1:  # of several it will be known when each has gone alone
+            said = f"connections end over the state {topics[0]}: does the broker allow it, and to retain it?"
+            self._trace.trouble("broker-states", said + " It is sent again later, all else goes on")
 
     async def _watch(self, session: Session) -> None:
         """A half-open link swallows everything without a sound: notice it while something is under way."""
@@ -235,6 +249,8 @@ class Uplink:
             await asyncio.sleep(_WATCH_S)
             if session.received != received:
                 received, heard_s = session.received, time.monotonic()
+            if self._states.is_due(time.monotonic()):
+                self._wake.set()
             if (patience_s := self.outflow.under_way.silence(heard_s, time.monotonic())) is not None:
                 session.close()
                 session.why = f"not a word for {patience_s:.0f} s"
