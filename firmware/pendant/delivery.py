@@ -250,7 +250,9 @@ class Delivery:
         link = self.link
         in_air = link.parcel
         left_ms = link.left_ms(now_ms)
-        overtakes = self._overtakes(in_air, now_ms)
+        due = self.outbox.due(now_ms)
+        overtakes = due and in_air and due.entry and due.lane < in_air.lane
+        overtakes = overtakes and (due.lane == ALARM_LANE or in_air.lane == WAVE_LANE)
         if left_ms and not overtakes:
             return False
         was_busy = link.overheard
@@ -262,13 +264,6 @@ class Delivery:
             self._missed(in_air, was_busy, now_ms)
         link.close()
         return True
-
-    def _overtakes(self, in_air, now_ms):
-        """True if an event is due that need not wait for the answer to what is in the air."""
-        due = self.outbox.due(now_ms)
-        if not (due and in_air and due.entry and due.lane < in_air.lane):
-            return False
-        return due.lane == ALARM_LANE or in_air.lane == WAVE_LANE
 
     def _missed(self, parcel, is_busy, now_ms):
         """Nobody was heard in its window. For an alarm, or an answer to it, no channel is left untried."""
