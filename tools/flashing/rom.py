@@ -16,7 +16,8 @@ from tools.flashing.faults import Fault
 from tools.flashing.ports import is_pseudo, patiently
 
 BAUD = 460_800  # what cheap USB chips and a metre of cable still bear
-_QUIET_S = 30.0  # no word for so long: erasing 8 MB takes up to 20 s
+_QUIET_S = 30.0  # no word for so long: it hangs
+_ERASE_QUIET_S = 130.0  # ... but for a chip that erases itself: 25 s have been seen, esptool itself waits for 120
 _GONE_S = 3.0  # a reset makes the native USB of a C3 vanish for a moment; longer is a pulled plug
 _ATTEMPTS = 5  # of esptool, each with a reset
 _KNOWN = ("ESP32", "ESP32-C3")
@@ -98,7 +99,7 @@ class Esptool:
                     raise Fault("unplugged", port=self._port, step=step)
                 if self._stop.wait(0.02):
                     raise Fault("stopped", port=self._port, step=step)
-                if time.monotonic() - heard.last_s > _QUIET_S:
+                if heard.is_silent:
                     raise Fault("timeout", port=self._port, step=step)
         finally:
             if process.poll() is None:
@@ -131,6 +132,12 @@ class _Heard:
         self._process = process
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no word has come for longer than what it does can take."""
+        is_erasing = bool(self._said) and self._said[-1].startswith("Erasing")
+        return time.monotonic() - self.last_s > (_ERASE_QUIET_S if is_erasing else _QUIET_S)
 
     def end(self) -> str:
         """Everything, when the process has ended."""

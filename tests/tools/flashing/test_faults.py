@@ -4,7 +4,10 @@ import dataclasses
 import fcntl
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,27 @@ def test_a_silent_tool_is_ended(plug, tmp_path, monkeypatch):
     (board,) = plug("xiao_c3")
     board.is_deaf = True
     assert _one(make_job(tmp_path), board) == ("timeout", 7)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_waited_for"), [("Erasing flash memory (this may take a while)...", True), ("x", False)]
+)
+def test_a_chip_that_erases_itself_is_waited_for(monkeypatch, line, is_waited_for):
+    """It says no word meanwhile, and esptool gives it 120 s: some need more than 30, and were called hung."""
+    monkeypatch.setattr(rom, "_QUIET_S", 0.2)
+    monkeypatch.setattr(rom, "_ERASE_QUIET_S", 60.0)
+    program = f"import time; print({line!r}, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        heard = rom._Heard(process, lambda _line: None, None)
+        until_s = time.monotonic() + 20
+        while line not in heard._said and time.monotonic() < until_s:
+            time.sleep(0.02)
+        time.sleep(0.4)
+        is_silent = heard.is_silent
+        process.kill()
+        heard.end()
+
+    assert is_silent is not is_waited_for
 
 
 def test_a_chip_we_do_not_know(plug, tmp_path, monkeypatch):
