@@ -228,18 +228,7 @@ class Delivery:
             self.outbox.add(Parcel(POLL_LANE, words.POLL, self._poll_body, None, now_ms))
 
     def _send_due(self, now_ms):
-        """One parcel is in the air at a time; the next goes when nothing is listened for any more."""
-        if self.link.is_listening and not self._has_left_off(now_ms):
-            return
-        due = self.outbox.due(now_ms)
-        if due:
-            self.outbox.sent(due)
-            self.link.send(due, now_ms, self._channels)
-        elif not 0 <= self.outbox.next_ms(now_ms) <= _RADIO_KEPT_MS:
-            self._radio.off()
-
-    def _has_left_off(self, now_ms):
-        """Listening ends, or not. One of five things is so:
+        """One parcel is in the air at a time. While it is listened for, one of five things is so:
 
         1. There is time left, and nothing that may interrupt: go on.
         2. There is time left, and an alarm comes, or whatever comes behind motion: it overtakes.
@@ -248,22 +237,27 @@ class Delivery:
         5. The time is over, and nothing is in the air: it was acknowledged, and more was to follow.
         """
         link = self.link
-        in_air = link.parcel
-        left_ms = link.left_ms(now_ms)
         due = self.outbox.due(now_ms)
-        overtakes = due and in_air and due.entry and due.lane < in_air.lane
-        overtakes = overtakes and (due.lane == ALARM_LANE or in_air.lane == WAVE_LANE)
-        if left_ms and not overtakes:
-            return False
-        was_busy = link.overheard
-        if in_air and not overtakes and link.stay(now_ms):
-            return False
-        if in_air and left_ms:
-            self.outbox.missed(in_air, now_ms)  # its channel is as good as before
-        elif in_air:
-            self._missed(in_air, was_busy, now_ms)
-        link.close()
-        return True
+        if link.is_listening:
+            in_air = link.parcel
+            overtakes = due and in_air and due.entry and due.lane < in_air.lane
+            overtakes = overtakes and (due.lane == ALARM_LANE or in_air.lane == WAVE_LANE)
+            if link.left_ms(now_ms) and not overtakes:
+                return
+            was_busy = link.overheard
+            if in_air and not overtakes and link.stay(now_ms):
+                return
+            if in_air and not link.left_ms(now_ms):
+                self._missed(in_air, was_busy, now_ms)
+            elif in_air:
+                self.outbox.missed(in_air, now_ms)
+            link.close()
+            due = self.outbox.due(now_ms)
+        if due:
+            self.outbox.sent(due)
+            link.send(due, now_ms, self._channels)
+        elif not 0 <= self.outbox.next_ms(now_ms) <= _RADIO_KEPT_MS:
+            self._radio.off()
 
     def _missed(self, parcel, is_busy, now_ms):
         """Nobody was heard in its window. For an alarm, or an answer to it, no channel is left untried."""
