@@ -78,7 +78,7 @@ class States:
 
     def ended(self, now_s: float) -> list[str]:
         """The connection has ended; the topics that rest now because of it."""
-        blamed = set(self._under_way.values())
+        blamed = dict.fromkeys(self._under_way.values())
         self._under_way.clear()
         if blamed:
             self._ends = {one: ends for one, ends in self._ends.items() if one in blamed or ends >= FROM}

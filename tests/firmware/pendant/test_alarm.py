@@ -67,6 +67,15 @@ def test_an_alarm_is_open_until_it_is_answered_or_the_wait_is_over(alarm):
     assert alarm.open_ref(1_001) is None
 
 
+def test_a_hold_is_felt_as_sent(alarm, told):
+    """In a countdown and outside of one: the finger may leave the button."""
+    alarm.held(0, 3_000, 0)
+    alarm.fall_suspected(900, 60_000)
+    alarm.held(0, 3_000, 65_000)
+
+    assert told.felt == [feelings.SENT, feelings.FALLEN, feelings.SENT]
+
+
 @pytest.mark.parametrize("is_by_hand", [False, True])
 def test_a_confirmed_fall_is_asked_about(alarm, is_by_hand):
     """Not the suspicion any more, and as long as a call for help: nobody has said yet that they are coming."""

@@ -195,6 +195,19 @@ def test_a_test_is_asked_for_and_a_press_is_the_test(bench):
     assert words.TEST_PASSED in bench.gateway.codes()
 
 
+def test_a_call_right_after_the_test_is_a_call_for_rescue(bench):
+    """The press was the test: it is no tap that would turn the call into an order of shopping."""
+    bench.run(5_000)
+    command(bench, words.TEST)
+    bench.run(350_000)
+    now_ms = bench.clock.ms
+    bench.press(now_ms + 1_000, now_ms + 1_200)
+    bench.press(now_ms + 1_900, now_ms + 5_500)
+    bench.run(10_000)
+
+    assert bench.events()[-2:] == [(words.TEST_PASSED, 0), (words.HELP_REQUESTED, words.RESCUE)]
+
+
 def test_a_forged_command_does_nothing(bench):
     """Sealed with any other key, or for another gateway's key: refused and counted."""
     bench.run(5_000)

@@ -172,3 +172,34 @@ def test_an_answer_in_the_countdown_does_not_take_the_fall_from_flash(bench):
     bench.run(30_000)
 
     assert bench.gateway.codes().count(words.FALL_CONFIRMED) == 1
+
+
+def test_what_waits_on_flash_goes_after_a_fall_was_settled_too(bench):
+    """The fall was kept until its end was safe, and no longer: it must not hold back what has no room in RAM."""
+    bench.run(5_000)
+    bench.say(6_000, fall.SUSPECTED)
+    bench.run(30_000)
+    assert words.FALL_CONFIRMED in bench.gateway.codes()
+    bench.gateway.is_deaf = True
+    call(bench, 8)
+    bench.gateway.is_deaf = False
+    bench.run(60_000)
+
+    assert bench.gateway.codes().count(words.HELP_REQUESTED) == 8
+    assert len(bench.pendant.delivery.journal) == 0
+
+
+def test_whoever_is_told_that_more_follows_listens_on(bench):
+    """The acknowledgement comes at the end of the window, the answer right behind it: it must be heard."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 1)
+    delivery = bench.pendant.delivery
+    while not (delivery.is_listening and delivery.link.parcel.entry):
+        bench.run(1)
+    event = delivery.link.parcel.entry
+    now_ms = bench.clock.ms + delivery.link.left_ms(bench.clock.ms) - 1
+    ack = frames.Ack(event.boot, event.seq, words.STORED, 0, 1)
+    delivery.heard(-50, bench.gateway.seal(words.ACK, gateway_frames.pack_ack(ack)), now_ms)
+
+    assert delivery.link.left_ms(now_ms) == bench.pendant._settings.listen_more_ms
