@@ -86,7 +86,7 @@ async def _check_broker(config: Config, broker: BrokerConfig) -> list[str]:
         except HungUp:
             why = hung_up_sentence(broker)
         except (Unreachable, WrongVersion) as fault:
-            why = f"{where}: no broker ({fault or 'not of this version'}); start it, or correct [broker] host and port."
+            why = f"{where}: no broker ({fault}); start it, or correct [broker] host and port."
         else:
             session.close(farewell=True)
             return []

@@ -127,7 +127,7 @@ class Session:
         if reason in _REFUSED_LOGIN:
             raise Refused
         if reason in _REFUSED_VERSION:
-            raise WrongVersion
+            raise WrongVersion(f"it does not speak MQTT {self.version}")
         raise Unreachable(f"it said {reason:#04x}") if reason > 0 else HungUp("it closed the connection")
 
     def publish(

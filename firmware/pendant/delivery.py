@@ -303,8 +303,10 @@ class Delivery:
             # A beat or a poll: any answer at all settles it.
             self.outbox.drop(parcel)
             link.parcel = None
-        elif parcel and ack.status == words.STORED and parcel.entry.id == (ack.boot, ack.seq):
+        elif parcel and ack.status <= words.REFUSED_FULL and parcel.entry.id == (ack.boot, ack.seq):
             link.parcel = None
+            if ack.status == words.REFUSED_FULL:  # so it was heard: saying it louder would not help
+                self.outbox.missed(parcel, now_ms, True)
         if ack.more:
             link.more_follows(now_ms)
         elif link.parcel is None:

@@ -77,7 +77,7 @@ class SecondBroker:
             except Refused:
                 said = "it refuses the user name or the password; correct [second_broker]"
             except (HungUp, Unreachable, WrongVersion) as fault:
-                said = str(fault) or "it does not speak this version of MQTT"
+                said = str(fault)
             else:
                 return session
         self._trace.trouble("second-broker", f"{self._where}: {said}; trying again")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware.pendant import feelings
 from shared import fall, frames, words
 from tests.firmware.bench import Bench
 
@@ -77,6 +78,17 @@ def test_a_tap_that_ends_before_the_start_is_over_is_a_tap(bench):
     bench.run_to(110_000)
 
     assert bench.events() == [(words.HELP_REQUESTED, words.SHOPPING)]
+
+
+def test_what_the_wearer_feels_is_felt_to_its_end(bench):
+    """Deep sleep switches the motor off: the reminder of the month is not cut short by it."""
+    bench.moves = False
+    bench.run(620_000)
+    pendant = bench.pendant
+    assert pendant.deep_ms(bench.clock.ms) > 0
+    pendant.player.say(feelings.REMINDER, bench.clock.ms)
+
+    assert pendant.deep_ms(bench.clock.ms) == 0
 
 
 def test_an_impact_wakes_it_and_the_fall_is_told(bench):

@@ -129,8 +129,9 @@ def test_a_call_that_waits_on_flash_only_goes_out_when_it_is_made_again(bench):
     assert delivery.outbox.parcel_of(last.id).attempt > 0
 
 
-def test_an_acknowledgement_of_something_else_ends_no_window(bench):
-    """The gateway has stored an older event: what is in the air is still waited for, and still owed."""
+@pytest.mark.parametrize(("ahead", "status"), [(1, words.STORED), (1, words.REFUSED_FULL), (0, words.HEARD)])
+def test_an_acknowledgement_of_something_else_ends_no_window(bench, ahead, status):
+    """Of another event, or of a question about this one: what is in the air is still waited for, and still owed."""
     bench.run(5_000)
     bench.gateway.is_deaf = True
     call(bench, 1, every_ms=4_000)
@@ -138,7 +139,7 @@ def test_an_acknowledgement_of_something_else_ends_no_window(bench):
     while not (delivery.link.parcel and delivery.link.parcel.entry):
         bench.run(10)
     parcel = delivery.link.parcel
-    ack = frames.Ack(parcel.entry.boot, parcel.entry.seq + 1, words.STORED, 0, 0)
+    ack = frames.Ack(parcel.entry.boot, parcel.entry.seq + ahead, status, 0, 0)
     delivery.heard(-60, bench.gateway.seal(words.ACK, gateway_frames.pack_ack(ack)), bench.clock.ticks)
 
     assert delivery.link.parcel is parcel
@@ -203,3 +204,19 @@ def test_whoever_is_told_that_more_follows_listens_on(bench):
     delivery.heard(-50, bench.gateway.seal(words.ACK, gateway_frames.pack_ack(ack)), now_ms)
 
     assert delivery.link.left_ms(now_ms) == bench.pendant._settings.listen_more_ms
+
+
+def test_a_gateway_that_is_full_is_not_flooded(bench):
+    """A refusal is no acknowledgement, nor a lost frame: no bursts, until it is kept."""
+    bench.run(5_000)
+    bench.gateway.status = words.REFUSED_FULL
+    sent_before = len(bench.sent)
+    call(bench, 1)
+    bench.run(54_000)
+    alarms = [frame for _at_ms, _channel, frame in bench.sent[sent_before:] if frame[1] == words.ALARM]
+    assert 20 <= len(alarms) <= 50  # the ladder, and after each poll, every two seconds
+    assert [entry.code for entry in bench.pendant.delivery.journal.owed()] == [words.HELP_REQUESTED]
+    bench.gateway.status = words.STORED
+    bench.run(40_000)
+
+    assert bench.gateway.codes().count(words.HELP_REQUESTED) == 1

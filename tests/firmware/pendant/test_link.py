@@ -85,6 +85,17 @@ def test_a_forger_cannot_push_a_gateway_out():
     assert one.rejected == 51
 
 
+def test_a_street_of_gateways_costs_no_memory():
+    """The eight heard last are remembered, and their replays refused; a key schedule each is a kilobyte of a board."""
+    one = link()
+    for number in range(30):
+        last = Gateway(b"gw%04d" % number).ack()
+        assert one.heard(-50, last, 0)
+
+    assert len(one._gateways) == 8
+    assert one.heard(-50, last, 0) is None
+
+
 def test_another_pendants_acknowledgement_is_noticed_and_not_believed():
     """It shows that the channel is served; it says nothing about our alarm."""
     one = link()

@@ -69,6 +69,30 @@ def test_a_second_broker_that_is_not_there_and_a_siren_that_is_none(home):
     assert "[second_broker]" in said[1]
 
 
+def test_a_broker_of_another_age(tmp_path):
+    """It is there and says that it does not speak our version: that is told, in words."""
+    registry(tmp_path, FakePendant())
+    bridge = FakeBridge(tmp_path / "tty")
+
+    async def refuse(reader, writer):
+        await reader.read(1_000)
+        writer.write(b"\x20\x03\x00\x84\x00")  # CONNACK: unsupported protocol version
+        await writer.drain()
+        writer.close()
+
+    async def found():
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await check(load(config(tmp_path, port, bridge.link, extra_broker='version = "5"')))
+
+    said = asyncio.run(found())
+    bridge.pull_out()
+
+    assert len(said) == 1
+    assert "no broker (it does not speak MQTT 5)" in said[0]
+
+
 GOOD = 'port = "p"\nnumbers = ["10086"]\n'
 
 
