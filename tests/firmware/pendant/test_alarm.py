@@ -15,6 +15,7 @@ class Told:
     def __init__(self):
         self.events = []
         self.felt = []
+        self.hushes = 0
 
     def record(self, code, arg, ref, delay_ms):
         """As the pendant does."""
@@ -31,6 +32,7 @@ class Told:
 
     def hush(self):
         """Silence."""
+        self.hushes += 1
 
 
 @pytest.fixture
@@ -65,6 +67,19 @@ def test_an_alarm_is_open_until_it_is_answered_or_the_wait_is_over(alarm):
     alarm.answered((1, 1), words.ANSWERED, 1_000)
 
     assert alarm.open_ref(1_001) is None
+
+
+@pytest.mark.parametrize("end", ["tapped", "fall_recovered"])
+def test_the_end_of_a_countdown_is_felt(alarm, told, end):
+    """What was being said stops, and the wearer feels that the alarm is off; before one there is none."""
+    getattr(alarm, end)(0)
+    assert told.felt == []
+    alarm.fall_suspected(900, 1_000)
+    getattr(alarm, end)(5_000)
+
+    assert told.felt == [feelings.FALLEN, feelings.CANCELLED]
+    assert told.hushes == 1
+    assert not alarm.is_counting
 
 
 def test_a_hold_is_felt_as_sent(alarm, told):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware.pendant import memory as memories
+from firmware.pendant import supervisor
 from firmware.pendant.memory import COUNTER_MOST, Memory, read_boot
 from shared import frames, words
 from tests.firmware.bench import Bench
@@ -150,6 +151,17 @@ def test_after_the_last_boot_nothing_is_sealed_any_more(tmp_path, monkeypatch):
         with pytest.raises(OverflowError, match="needs a new key"):
             Memory().new_boot()
     assert read_boot() == COUNTER_MOST
+
+
+@pytest.mark.parametrize(("boot", "told"), [(COUNTER_MOST // 10 * 9 - 1, 0), (COUNTER_MOST // 10 * 9, 1)])
+def test_the_last_tenth_of_the_boots_is_told(tmp_path, monkeypatch, boot, told):
+    """The platform hears that the pendant needs a new key, long before it falls silent."""
+    monkeypatch.chdir(tmp_path)
+    Path("boot").write_text(str(boot))
+    bench = Bench()
+    bench.run(10_000)
+
+    assert bench.events().count((words.FAULT, supervisor.FAULT_NUMBERS)) == told
 
 
 def test_a_counter_is_in_the_memory_that_survives_before_it_is_in_the_air(tmp_path, monkeypatch):
