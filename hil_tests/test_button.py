@@ -5,6 +5,7 @@ import pytest
 SERVICES = ("rescue", "shopping", "meals", "medical", "cleaning", "transport")
 TAP_MS = 150
 BETWEEN_TAPS_S = 0.25
+RELEASE_S = 0.045  # by this computer's clock; 60 ms by the pendant's is a release, and it looks every 10 ms
 
 
 def test_held_for_three_seconds_it_calls_and_the_answer_is_felt(rig):
@@ -33,15 +34,26 @@ def test_held_for_less_it_does_not(rig):
 
 def test_a_tremble_does_not_break_a_hold(rig):
     """The finger leaves the button for 30 ms at 1.5 s."""
+    away_s = trembling_hold(rig)
+    while away_s > RELEASE_S and rig.kind == "virtual":  # a busy machine lifts it for longer, and that is a release
+        rig.sleep_s(5)
+        away_s = trembling_hold(rig)
+
+    rig.platform.expect("help.requested", within_s=5)
+
+
+def trembling_hold(rig):
+    """For 3.4 s in all; for how long the finger was away, at most."""
     rig.button.down()
     rig.sleep_s(1.5)
+    up_s = rig.now_s()
     rig.button.up()
     rig.sleep_s(0.03)
     rig.button.down()
+    away_s = rig.now_s() - up_s
     rig.sleep_s(1.9)
     rig.button.up()
-
-    rig.platform.expect("help.requested", within_s=5)
+    return away_s
 
 
 @pytest.mark.parametrize("taps", [1, 2, 5])
