@@ -118,7 +118,8 @@ def replace_file(path: Path, text: str) -> None:
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    # Half a character (JSON can name one) becomes "?": it must not stand in the way of a pendant's being revoked.
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
         give_to_owner(descriptor, path)
         file.write(text)
         file.flush()

@@ -122,7 +122,9 @@ def _pendant(where: str, line: str) -> Pendant:
 
 
 def _words(entry: dict[str, Any], name: str) -> str:
-    return " ".join(str(entry.get(name) or "").split())[:_MOST_WORDS]
+    # JSON can name half a character (a shell in another encoding writes such): no page and no topic could carry it.
+    text = str(entry.get(name) or "").encode("utf-8", "replace").decode()
+    return " ".join(text.split())[:_MOST_WORDS]
 
 
 def _bytes(where: str, entry: dict[str, Any], name: str, size: int) -> bytes:

@@ -110,3 +110,12 @@ def test_no_list_is_said(tmp_path):
     """Who disowns a pendant where nobody was ever enrolled is not sent to look at rights."""
     with pytest.raises(SetUpError, match="there is no list of pendants"):
         keys.revoke(tmp_path / "pendants.jsonl", ID)
+
+
+def test_half_a_character_in_a_name_does_not_keep_a_pendant_from_being_revoked(path):
+    """A shell in another encoding wrote it; the list can be rewritten all the same."""
+    with path.open("a") as file:
+        file.write(json.dumps({"id": ID.hex(), "key": OLD.hex(), "name": "\udcd5"}) + "\n")
+    keys.revoke(path, ID)
+
+    assert pendant(path).is_revoked

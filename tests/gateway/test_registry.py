@@ -85,3 +85,12 @@ def test_keys_that_others_can_read_are_refused(tmp_path):
 
     with pytest.raises(SetUpError, match="chmod 600"):
         Registry(path).refresh()
+
+
+def test_half_a_character_in_a_name_is_readable_for_every_page(tmp_path):
+    """JSON can name a surrogate that no UTF-8 carries: one such name must not take the page from everybody."""
+    registry = Registry(write(tmp_path / "p", json.dumps({**LINE, "name": "Wang \udcd5", "room": "\ud83d"})))
+    registry.refresh()
+    pendant = registry.get(bytes.fromhex(LINE["id"]))
+
+    assert (pendant.name, pendant.room) == ("Wang ?", "?")
