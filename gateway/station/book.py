@@ -9,7 +9,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,14 +46,18 @@ class Book:
 
     def _open(self) -> None:
         try:
-            self._db = self._connect()
+            self._db = self._connect_or_begin_anew()
+        except (OSError, sqlite3.Error) as fault:  # a folder that takes no file, as well: the page works without
+            self._trace.trouble("station-book", f"the page's file cannot be used: {fault}")
+
+    def _connect_or_begin_anew(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
         except sqlite3.DatabaseError as fault:
             if not is_damage(fault):
-                self._trace.trouble("station-book", f"the page's file cannot be used: {fault}")
-                return
+                raise
             self._set_aside()
-            with suppress(sqlite3.Error):
-                self._db = self._connect()
+            return self._connect()
 
     def _set_aside(self) -> None:
         """The damaged file; its log goes with it, or it would be taken for a part of the new one."""

@@ -67,3 +67,11 @@ def test_a_file_that_is_only_locked_is_not_thrown_away(tmp_path, monkeypatch):
 
     assert told == ["trouble"]
     assert asyncio.run(said(path)) == ["hello", "theirs"]
+
+
+def test_a_folder_that_takes_no_file_costs_the_memory_and_not_the_page(tmp_path):
+    """It is told, and whoever asks gets what stands for nothing."""
+    told = []
+
+    assert asyncio.run(said(tmp_path / "nowhere" / "station.db", told=told)) is None
+    assert told == ["trouble"]
