@@ -11,10 +11,11 @@ from gateway.station.station import STATION
 async def board(request: web.Request) -> web.StreamResponse:
     """The whole page."""
     station, tongue = request.app[STATION], visit(request).language
+    since = station.stream.last_id  # first: an alarm that comes while this page is made must not fall between
     alarms, wearers = station.board.alarms(), await station.board.wearers()
     cards = await station.board.render(partial(station.board.cards, alarms, tongue))
     rows = await station.board.render(partial(station.board.rows, wearers, tongue))
-    return await station.page(request, "board.html", cards=cards, rows=rows, wearers=wearers)
+    return await station.page(request, "board.html", since, cards=cards, rows=rows, wearers=wearers)
 
 
 async def alarms(request: web.Request) -> web.StreamResponse:

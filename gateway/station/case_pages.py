@@ -23,9 +23,10 @@ async def recent(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """One case with its timeline."""
     station = request.app[STATION]
+    since = station.stream.last_id
     view = station.board.view(_case(request, station))
     card = await station.board.render(partial(station.board.cards, [view], visit(request).language))
-    return await station.page(request, "case.html", c=view, card=card)
+    return await station.page(request, "case.html", since, c=view, card=card)
 
 
 async def answer(request: web.Request) -> web.StreamResponse:

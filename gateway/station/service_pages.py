@@ -17,10 +17,11 @@ _MOST_DAYS = 31
 async def services(request: web.Request) -> web.StreamResponse:
     """Open requests, then the last closed ones."""
     station = request.app[STATION]
+    since = station.stream.last_id
     cards = await _cards(station, visit(request).language)
     closed = [case for case in station.sources.cases.calls(case_views.SERVICES, _RECENT) if not case.is_open]
     views = [station.board.view(case) for case in closed]
-    return await station.page(request, "services.html", cards=cards, closed=views, tomorrow=_tomorrow(station))
+    return await station.page(request, "services.html", since, cards=cards, closed=views, tomorrow=_tomorrow(station))
 
 
 async def open_requests(request: web.Request) -> web.StreamResponse:

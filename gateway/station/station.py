@@ -114,10 +114,13 @@ class Station:
         except Exception as fault:  # a page that fails must not take the custody with it
             self.trace.trouble("station-wearers", f"{type(fault).__name__}: {fault}")
 
-    async def page(self, request: web.Request, template: str, **facts: Any) -> web.Response:
-        """A page for somebody who is signed in: with what stands in its head, and what its clocks count from."""
+    async def page(self, request: web.Request, template: str, since: str = "", **facts: Any) -> web.Response:
+        """A page for somebody who is signed in: with what stands in its head, and what its clocks count from.
+
+        since: the stream's last_id when the facts were gathered; what was told since then the page is told again.
+        """
         who = visit(request)
-        known = {"counts": self.board.counts(), "now": self.board.now(), "last_id": self.stream.last_id}
+        known = {"counts": self.board.counts(), "now": self.board.now(), "last_id": since or self.stream.last_id}
         spoken = words.spoken(who.language)
         work = partial(self.pages.page, template, who, live=known, mark=self.pages.mark, spoken=spoken, **facts)
         return await self.board.render(work)

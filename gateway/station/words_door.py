@@ -49,8 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault_400": ("这个请求无法理解。", "This request cannot be understood."),
     "fault_401": ("请先登录。", "Please sign in first."),
     "fault_403": (
-        "您没有权限，或页面已过期。请返回后再试。",
-        "You may not do this, or the page has become old. Go back and try again.",
+        "您没有权限，或页面已过期。请返回并重新载入页面，然后再试。",
+        "You may not do this, or the page has become old. Go back, load the page again, and try once more.",
     ),
     "fault_404": ("这里没有这个页面。", "There is no such page here."),
     "fault_405": ("这里没有这个页面。", "There is no such page here."),

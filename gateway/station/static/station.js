@@ -7,7 +7,7 @@
   var clocks = page.clocks, sound = page.sound;
   var last = facts.last, counts = facts.counts;
   var source = null, heardMs = now(), retryMs = 1000, failures = 0;
-  var title = document.title, loading = null;
+  var title = document.title, loading = null, changes = 0;
 
   /* ---- asking the gateway */
 
@@ -71,9 +71,12 @@
     clocks.ages();
   }
 
+  /* What comes was written a moment ago: it may lack an alarm that was told meanwhile, and is then asked for again. */
   function load(host) {
+    var before = changes;
     ask("GET", host.getAttribute("data-part"), null, function (status, text) {
       if (status !== 200) { notLoaded(status); return; }
+      if (changes !== before) { loadSoon(); }
       keeping(function () { host.innerHTML = text; });
       clocks.tick();
       clocks.ages();
@@ -91,6 +94,10 @@
   /* What did not come is asked for until it comes: it may be an alarm. */
   function notLoaded(status) {
     if (status === 401) { signIn(); return; }
+    loadSoon();
+  }
+
+  function loadSoon() {
     if (!loading) { loading = setTimeout(function () { loading = null; loadAll(); }, 3000); }
   }
 
@@ -109,7 +116,10 @@
       if (byId("more-cards")) { load(byId("cases")); }
       reloadIf(id);
     },
-    service: function () { each(document.querySelectorAll("[data-services]"), load); },
+    service: function (id) {
+      each(document.querySelectorAll("[data-services]"), load);
+      reloadIf(id);
+    },
     wearer: function (html) {
       if (byId("wearers")) { putAll(byId("wearers"), html); sift(); }
     },
@@ -164,6 +174,7 @@
       source.addEventListener(kind, function (event) {
         heard();
         if (event.lastEventId) { last = event.lastEventId; }
+        if (kind !== "beat" && kind !== "count" && kind !== "refresh") { changes += 1; }
         on[kind](event.data);
       });
     });

@@ -4,9 +4,13 @@ import asyncio
 import json
 import re
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.station.pages import Pages
+from gateway.station.times import Times
+from gateway.station.wearer_views import WearerView
 from tests.gateway.station.house import NobodyHeard, add_users, run, sign_in, sources
 
 WELL = {"bridge": "here", "radio": "well"}
@@ -63,3 +67,12 @@ def test_it_is_said_when_it_changes(tmp_path):
                 await task
 
     run(scene, tmp_path, lent=sources(tmp_path, presence=presence))
+
+
+@pytest.mark.parametrize(("state", "said"), [("worn", "time not known"), ("never", "never")])
+def test_who_is_heard_by_a_gateway_without_the_time_was_not_never_heard(state, said):
+    """Nobody knows the date of the last word: that is said, and only of who never spoke "never"."""
+    row = WearerView("a0b1c2d3e4f5", "Wang", "", state, 80, None, None, has_alarm=False)
+    text = Pages(Times(ZoneInfo("Asia/Shanghai"))).text("wearer_row.html", "en", w=row)
+
+    assert re.search(r'<td class="seen"><span class="dim">(.*?)</span>', text)[1] == said

@@ -71,3 +71,28 @@ def test_the_siren_is_silenced_by_name_and_the_alarm_stays_open(tmp_path):
 
     assert case.is_open
     assert [(step.name, step.by) for step in case.steps if step.name == SIREN_OFF] == [(SIREN_OFF, CARER)]
+
+
+def test_what_is_told_while_a_page_is_made_is_told_again(tmp_path):
+    """An alarm that comes between the look at the alarms and the finished page is neither on it nor lost to it."""
+    add_users(tmp_path)
+
+    async def scene():
+        async with booked(tmp_path) as book:
+            await book.say(words.HELP_REQUESTED)
+            await book.until(lambda: book.cases.get(NAME))
+            async with opened(tmp_path, lent=sources(tmp_path, cases=book.cases)) as (station, client):
+                await sign_in(client)
+                render = station.board.render
+
+                async def slow(work):
+                    station.stream.tell("case", {})
+                    return await render(work)
+
+                station.board.render = slow
+                for path in ("/", "/services", f"/cases/{NAME}"):
+                    before = station.stream.last_id
+                    async with client.get(path) as answer:
+                        assert f'"last": "{before}"' in await answer.text()
+
+    asyncio.run(scene())

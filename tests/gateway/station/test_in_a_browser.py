@@ -124,6 +124,38 @@ def test_a_part_of_the_page_that_does_not_come_is_asked_for_again(station, table
     assert len(refused) == 3
 
 
+def test_an_alarm_is_not_hidden_by_an_older_list_of_alarms(station, tablet):
+    """The list is asked for, an alarm is told, and then the list comes, without it: it is asked for once more."""
+    made = station()
+    page = tablet(made)
+    held = []
+
+    def hold(route):
+        held.append((route, route.fetch()))
+        if len(held) > 1:
+            route.fulfill(response=held[-1][1])
+
+    page.route("**/parts/alarms", hold)
+    made.restart()
+    until(page, "document.getElementById('lost').hidden")
+    wait_for(lambda: page.evaluate("1") and held, 20)
+    card = page.locator(f"#case-{fall(made)}")
+    card.wait_for()
+    held[0][0].fulfill(response=held[0][1])
+    wait_for(lambda: page.evaluate("1") and len(held) > 1, 20)
+    card.wait_for()
+
+
+def test_a_request_s_own_page_follows_what_is_done_about_it(station, tablet):
+    """Whoever takes it there sees that it is taken, and is not asked to take it again."""
+    made = station()
+    meal = call(made, 1, words.MEALS)
+    page = tablet(made, to=f"cases/{meal}")
+    page.locator("[data-do=answer]").click()
+    page.locator("[data-do=answer]").wait_for(state="detached")
+    assert page.locator("[data-do=there]").count() == 1
+
+
 def test_requests_are_taken_and_closed_and_meals_are_a_list(station, tablet):
     """A meal is no alarm: it waits on the list of services, and on the paper for the kitchen."""
     made = station()
