@@ -25,7 +25,7 @@ _MOST_BODY = 1024 * 1024  # no route takes more; each has a smaller limit of its
 
 
 async def serve(config: StationConfig, sources: Sources, trace: Trace) -> None:
-    """Serve the page for ever; back only if it cannot even be put together, which is said: who called begins it anew."""
+    """Serve the page for ever; back only if it cannot even be put together, which is said: it is begun anew."""
     book = Book(sources.data_dir / NAME, SCHEMAS, trace)
     try:
         await book.open()
@@ -36,7 +36,8 @@ async def serve(config: StationConfig, sources: Sources, trace: Trace) -> None:
         finally:
             await station.end()
     except Exception as fault:  # whatever it is, the gateway must not end for it
-        trace.trouble("station", f"the station page cannot be put together: {type(fault).__name__}: {fault}; it is tried again")
+        text = f"the station page cannot be put together: {type(fault).__name__}: {fault}; it is tried again"
+        trace.trouble("station", text)
     finally:
         await book.close()
 
