@@ -39,7 +39,7 @@ _CMS = {
     330: "the SIM knows no service centre; store its number in a telephone", 331: _CME[30], 332: _CME[31],
 }  # fmt: skip
 _FINAL = {"CME": (10, 11, 12, 13, 15, 16), "CMS": (50, 310, 311, 313, 315, 316, 330)}
-REFUSED_PIN = 16
+NOT_THE_PIN = (10, 13, 14, 15)  # why a SIM may not have looked at a PIN; any other error may be "wrong", in any words
 
 
 # What pyserial raises when a port vanishes under its hands; termios.error is no OSError.
@@ -47,11 +47,17 @@ _GONE = (OSError, serial.SerialException, termios.error, TypeError)
 
 
 class ModemFault(Exception):
-    """It did not work; the text says why. is_final: not before somebody has put it right. number: of a +CME ERROR."""
+    """It did not work; the text says why. is_final: not before somebody has put it right.
 
-    def __init__(self, text: str, *, is_final: bool = False, number: int | None = None) -> None:
+    is_said: the modem has said so, and number is that of its +CME or +CMS ERROR; otherwise it said nothing.
+    """
+
+    def __init__(
+        self, text: str, *, is_final: bool = False, is_said: bool = False, number: int | None = None
+    ) -> None:  # fmt: skip
         super().__init__(text)
         self.is_final = is_final
+        self.is_said = is_said
         self.number = number
 
 
@@ -148,12 +154,12 @@ class AtLine:
 
 def _raise_if_failed(line: str) -> None:
     if line == "ERROR":
-        raise ModemFault("the modem does not know the command")
+        raise ModemFault("the modem does not know the command", is_said=True)
     if found := _FAILED.fullmatch(line):
         number = int(found[2]) if found[2].isdigit() else -1
         said = (_CME if found[1] == "CME" else _CMS).get(number, "it did not work")
         is_final = number in _FINAL[found[1]]
-        raise ModemFault(f"{said} (+{found[1]} ERROR: {found[2]})", is_final=is_final, number=number)
+        raise ModemFault(f"{said} (+{found[1]} ERROR: {found[2]})", is_final=is_final, is_said=True, number=number)
 
 
 def _gone(fault: Exception) -> ModemFault:

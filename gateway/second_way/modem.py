@@ -12,10 +12,11 @@ from pathlib import Path
 
 from gateway.configuration.second_way import ModemConfig
 from gateway.second_way import pdu
-from gateway.second_way.at_line import REFUSED_PIN, AtLine, ModemFault, open_port
+from gateway.second_way.at_line import NOT_THE_PIN, AtLine, ModemFault, open_port
 
 SEND_S = 60.0  # a network may take that long (TS 27.005 names no limit; makers of modems name 60 s and more)
 REGISTER_S = 30.0
+PIN_S = 20.0  # an answer that is not waited for is another try of three
 SIM_READY_S = 10.0
 _ASK_AGAIN_S = 0.5
 _HOME, _ROAMING, _DENIED = 1, 5, 3  # <stat>, TS 27.007, 7.2
@@ -88,9 +89,9 @@ class Modem:
         if self._was_refused(pin):
             raise _wrong_pin()
         try:
-            line.command(f'AT+CPIN="{pin}"')
+            line.command(f'AT+CPIN="{pin}"', limit_s=PIN_S)
         except ModemFault as fault:
-            if fault.number != REFUSED_PIN:
+            if not fault.is_said or fault.number in NOT_THE_PIN:
                 raise
             self._note_refused(pin)
             raise _wrong_pin() from None

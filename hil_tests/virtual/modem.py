@@ -44,6 +44,7 @@ class VirtualModem:
         self.path = path
         self.pin = pin  # what the SIM wants to hear; None: it wants nothing
         self.pin_tries_left = _PIN_TRIES
+        self.wrong_pin = "+CME ERROR: 16"  # incorrect password; not every maker keeps to the number
         self.is_unlocked = pin is None
         self.registration = 1  # +CREG: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming
         self.is_lte_only = False  # +CREG says 0, +CEREG the truth
@@ -164,7 +165,7 @@ class VirtualModem:
             return "+CME ERROR: 3"
         if found[1] != self.pin:
             self.pin_tries_left -= 1
-            return "+CME ERROR: 16"  # incorrect password
+            return self.wrong_pin
         self.pin_tries_left = _PIN_TRIES
         self.is_unlocked = True
         return "OK"

@@ -96,6 +96,28 @@ def test_a_wrong_pin_is_tried_once_for_ever(sim, modem, tmp_path):
     assert len(sim.messages) == 1
 
 
+@pytest.mark.parametrize("said", ["ERROR", "+CME ERROR: incorrect password", "+CME ERROR: 12", "+CME ERROR: 100"])
+def test_a_wrong_pin_is_tried_once_in_whatever_words_it_is_refused(sim, modem, said):
+    """Not every maker keeps to the number of the standard: what is no other fault of the SIM counts as a refusal."""
+    sim.pin, sim.is_unlocked, sim.wrong_pin = "0042", False, said
+    sender = modem("1111")
+    for _ in range(4):
+        assert "pin_file" in str(fault_of(sender.probe))
+
+    assert sim.pin_tries_left == 2
+
+
+def test_a_sim_that_is_busy_has_refused_nothing(sim, modem):
+    """It has not looked at the PIN: the same one is tried again."""
+    sim.pin, sim.is_unlocked, sim.wrong_pin = "0042", False, "+CME ERROR: 14"
+    sender = modem("1111")
+    assert not fault_of(sender.probe).is_final
+
+    sim.pin = "1111"
+    sender.send(NUMBER, CHINESE, 1)
+    assert len(sim.messages) == 1
+
+
 def test_a_full_disk_does_not_lock_the_sim(sim, modem, monkeypatch):
     """Nobody can note that the PIN was refused: the same gateway does not try it again all the same."""
 
