@@ -149,6 +149,9 @@ def note_confirmed(db: sqlite3.Connection, event: str, switch_on: int, at_ms: in
         "UPDATE case_event SET confirmed_on = ?, confirmed_ms = ? WHERE event = ? AND confirmed_on IS NULL",
         (switch_on, at_ms, event),
     )
+    db.execute(
+        "DELETE FROM case_event WHERE event = ? AND NOT EXISTS (SELECT 1 FROM alarm_case WHERE id = case_id)", (event,)
+    )
 
 
 def note_second(db: sqlite3.Connection, event: str, switch_on: int, at_ms: int) -> None:
@@ -205,10 +208,10 @@ def note_filed(db: sqlite3.Connection, filed: list[tuple[str, str | None]]) -> N
 
 
 def drop(db: sqlite3.Connection, ids: list[str]) -> None:
-    """Forget these cases altogether."""
+    """Forget these cases. An alarm that still waits is remembered as one that had its case: `adopt` would ring again."""
     named = [(case_id,) for case_id in ids]
     db.executemany("DELETE FROM alarm_case WHERE id = ?", named)
-    db.executemany("DELETE FROM case_event WHERE case_id = ?", named)
+    db.executemany("DELETE FROM case_event WHERE case_id = ? AND confirmed_on IS NOT NULL", named)
     db.executemany("DELETE FROM case_step WHERE case_id = ?", named)
 
 

@@ -133,10 +133,29 @@ def test_a_salvaged_case_keeps_who_answered_it(db):
     assert len(rows.events) == 2
 
 
+def test_an_alarm_whose_case_was_dropped_does_not_ring_again(db):
+    """Closed at home and dropped after a month, while the platform was away all the time: no start opens it anew.
+
+    Once the broker has it nothing of it is left.
+    """
+    for one in FALL[:3]:
+        case_tables.note(db, one)
+    case_tables.drop(db, [NAME])
+    case_tables.adopt(db, FALL[:3])
+    assert case_tables.every(db) == []
+    assert case_tables.about(db, [one.event_id for one in FALL]) == []
+
+    for one in FALL[:3]:
+        case_tables.note_confirmed(db, one.event_id, 2, 50)
+    assert db.execute("SELECT count(*) FROM case_event").fetchone() == (0,)
+
+
 def test_a_dropped_case_leaves_nothing(db):
     """Its events and steps go with it, those of others stay."""
     for one in [*FALL, record(words.HELP_REQUESTED, 7)]:
         case_tables.note(db, one)
+    for one in FALL[:3]:
+        case_tables.note_confirmed(db, one.event_id, 1, 50)
     case_tables.drop(db, [NAME])
 
     assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in case_tables.TABLES] == [1, 1, 0]
