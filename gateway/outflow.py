@@ -124,6 +124,8 @@ class Outflow:
         self._wake_for_suspects(lane, time.monotonic())
         if clear and lane == TELEMETRY:
             self._batches.put(clear)
+            if len(clear) < len(records):  # a batch is forgotten from its first to its last, and all between them
+                self._batches.split(len(clear))
             self._send_telemetry(session)
         elif clear:
             self._send(session, lane, clear)

@@ -73,6 +73,29 @@ def test_a_beat_that_a_broker_hangs_up_on_stands_before_no_other(tmp_path, monke
     asyncio.run(run())
 
 
+def test_what_is_kept_back_is_not_forgotten_with_its_neighbours(tmp_path, monkeypatch):
+    """A suspect in the middle of a backlog: the others arrive, and it is still in the store."""
+    monkeypatch.setattr(suspects, "PAUSES_S", (60.0,))
+    monkeypatch.setattr(suspects, "MOST_PAUSE_S", (60.0, 60.0, 60.0))
+
+    async def run():
+        async with connected(tmp_path) as (store, uplink, small):
+            uplink.cut(60)
+            await until(lambda: not uplink.is_connected)
+            for number in range(1, 41):
+                store.add(beat(number), (1, number), lambda verdict: None)
+            await store.settled()
+            for _ in range(suspects.FROM):
+                uplink.outflow._suspects.ended([beat(20)])
+            uplink.mend()
+            await until(lambda: store.waiting[TELEMETRY] <= 1, 30)
+            await store.settled()
+            assert [record.event_id for record in await store.claim(TELEMETRY, 0, 9)] == [beat(20).event_id]
+            assert not any(beat(20).event_id.encode() in payload for _, payload in small.published)
+
+    asyncio.run(run())
+
+
 def test_an_alarm_waits_for_no_suspect_of_a_lower_lane(tmp_path, monkeypatch):
     """The broker thinks about an event for half a minute: a suspect alarm goes as soon as its own pause is over."""
     monkeypatch.setattr(suspects, "PAUSES_S", (0.0, 0.3))
