@@ -208,7 +208,7 @@ def note_filed(db: sqlite3.Connection, filed: list[tuple[str, str | None]]) -> N
 
 
 def drop(db: sqlite3.Connection, ids: list[str]) -> None:
-    """Forget these cases. An alarm that still waits is remembered as one that had its case: `adopt` would ring again."""
+    """Forget these cases. An alarm that still waits stays known as one that had its case: else `adopt` rings again."""
     named = [(case_id,) for case_id in ids]
     db.executemany("DELETE FROM alarm_case WHERE id = ?", named)
     db.executemany("DELETE FROM case_event WHERE case_id = ? AND confirmed_on IS NOT NULL", named)
