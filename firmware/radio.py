@@ -36,7 +36,8 @@ class Radio:
         if self.is_on:
             return
         self._wlan.active(True)
-        self._wlan.config(channel=self.channel, pm=self._wlan.PM_NONE)  # power saving sleeps through broadcasts
+        self._wlan.config(pm=self._wlan.PM_NONE)  # power saving sleeps through broadcasts
+        self._go()
         self._now.config(rxbuf=_RXBUF_BYTES)
         self._now.active(True)
         self._now.add_peer(EVERYBODY)
@@ -50,13 +51,16 @@ class Radio:
             self.is_on = False
 
     def tune(self, channel):
-        """Move to a channel, 1 to 13. What was heard on the old one is dropped: it would pass for the new one's."""
+        """Move to a channel, 1 to 13. What was heard on the old one is dropped: it would pass for the new one's.
+
+        The chip may refuse it; ``channel`` then says where we are.
+        """
         self.channel = channel
         if self.is_on:
             for _ in range(_DROPPED_MOST):
                 if not self._receive(0)[0]:
                     break
-            self._wlan.config(channel=channel)
+            self._go()
 
     def send(self, frame):
         """Hand a frame to the air. False if the driver would not take it: the caller's repeats are the remedy."""
@@ -73,6 +77,13 @@ class Radio:
             return None
         heard = self._now.peers_table.get(mac)
         return mac, heard[0] if heard else 127, frame
+
+    def _go(self):
+        """To ``channel``; where ESP-IDF's country ends at 11 (its own, "01", does), 12 and 13 are an error 0x0102."""
+        try:
+            self._wlan.config(channel=self.channel)
+        except (OSError, RuntimeError):
+            self.channel = self._wlan.config("channel")
 
     def _receive(self, ms):
         """(mac, frame), or twice None.

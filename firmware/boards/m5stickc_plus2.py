@@ -62,3 +62,4 @@ class Board:
             return
         esp32.wake_on_ext0(self._button, esp32.WAKEUP_ALL_LOW)
         machine.lightsleep(ms)
+        self._button.init(Pin.IN)  # ext0 has given the pin to the RTC, and it would read as pressed (esp-idf#245)

@@ -124,6 +124,11 @@ class Relay:
                 self._ours = {}
         return frames
 
+    def stays(self, channel):
+        """The chip refused the one that was wished. No hello at once: the gateway would wish again, without end."""
+        self.channel = channel
+        self._hello_due_ms = ticks_add(self._now_ms, self._hello_ms)
+
     def update(self, now_ms):
         """Let time pass."""
         self.uptime_ms += max(0, ticks_diff(now_ms, self._now_ms))

@@ -29,7 +29,7 @@ def run(identity, chip, crashes, forget_crashes):
     board = Board()
     radio = Radio(identity.channel)
     radio.on()
-    relay = Relay(words.VERSION, chip.unique_id(), identity.channel, _HELLO_MS, ticks_ms())
+    relay = Relay(words.VERSION, chip.unique_id(), radio.channel, _HELLO_MS, ticks_ms())
     relay.log("bridge started, reset cause {}".format(chip.reset_cause()))
     board.write_line(b"\x00")  # whatever the boot printed ends here and is one rejected frame
     told_torn = 0
@@ -85,3 +85,5 @@ def _take_line(board, radio, relay):
         radio.send(frame)
     if relay.channel != radio.channel:
         radio.tune(relay.channel)
+        if relay.channel != radio.channel:
+            relay.stays(radio.channel)

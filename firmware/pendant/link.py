@@ -55,6 +55,7 @@ class Link:
         if self._radio.channel != channels.channel:
             self._radio.tune(channels.channel)
         self._radio.on()
+        channels.channel = self._radio.channel  # not every chip goes everywhere
         self._radio.send(frame)
         self.parcel = parcel
         self.is_listening = True

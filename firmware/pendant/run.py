@@ -112,9 +112,9 @@ class Life:
         """Switch everything off. It does not return: main.py runs again."""
         memory = self.memory
         now_ms = self.board.now_ms()
-        if self.pendant.senses.has_been_struck(self.clock.ms):
-            return  # since the last look something has hit: stay a little longer
         ms = self.pendant.deep_ms(now_ms)
+        if not ms or self.pendant.senses.has_been_struck(self.clock.ms):
+            return  # since the last look something came due, or has hit: stay a little longer
         memory.sleep_ms = 0
         if memory.lessons < _LESSONS:
             memory.sleep_ms = ms = _LESSON_MS

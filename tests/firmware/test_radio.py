@@ -88,9 +88,13 @@ def torn(monkeypatch):
         def active(self, is_on):
             """Nothing to do."""
 
-        def config(self, channel, **_settings):
-            """Where it listens."""
-            channels.append(channel)
+        def config(self, asked=None, channel=0, pm=None):
+            """Where it listens: the country that ESP-IDF begins with ends at 11."""
+            if channel > 11:
+                raise RuntimeError("Wifi Unknown Error 0x0102")
+            if channel:
+                channels.append(channel)
+            return channels[-1] if asked else None
 
     monkeypatch.setitem(sys.modules, "espnow", SimpleNamespace(ESPNow=lambda: port))
     monkeypatch.setitem(sys.modules, "network", SimpleNamespace(WLAN=Wlan))
@@ -125,3 +129,19 @@ def test_a_ring_that_is_torn_while_the_channel_changes_ends_on_the_new_one(torn)
     assert channels[-1] == 11
     port.ring.append(b"whole")
     assert radio.listen(5) == (_MAC, -60, b"whole")
+
+
+def test_a_channel_that_the_chip_refuses_is_no_crash_and_says_where_we_are(torn):
+    """Each search for a gateway ends at 12 and 13: three of them out of reach, and no fall would be seen any more."""
+    radio, port, channels = torn
+    radio.tune(13)
+
+    assert (radio.channel, channels[-1]) == (6, 6)
+    port.ring.append(b"whole")
+    assert radio.listen(5) == (_MAC, -60, b"whole")
+    radio.off()
+    radio.tune(12)
+    radio.on()
+    assert radio.channel == 6
+    radio.tune(11)
+    assert (radio.channel, channels[-1]) == (11, 11)

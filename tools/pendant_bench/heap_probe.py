@@ -70,7 +70,7 @@ class _Part:
     def _nothing(self, *_, **__):
         return None
 
-    duty_u16 = feed = active = config = add_peer = send = _nothing
+    duty_u16 = init = feed = active = config = add_peer = send = _nothing
 
 
 class _I2C(_Part):

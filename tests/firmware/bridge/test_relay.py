@@ -327,3 +327,16 @@ def test_it_starts_anew_at_a_quiet_moment_but_does_not_wait_for_ever():
     one.update(ticks_add(_WRAP, 3_001))
 
     assert one.must_start_anew(641)
+
+
+def test_a_channel_that_the_chip_refuses_is_told_with_the_next_hello():
+    """At once, and the gateway would wish again at once, without end."""
+    one = relay()
+    one.from_line(framing.encode(framing.SET_CHANNEL, bytes((13,))))
+    one.stays(6)
+    one.update(1_999)
+    assert one.for_line() == b""
+    one.update(2_000)
+
+    kind, body = decoded(one.for_line())
+    assert (kind, body[4]) == (framing.HELLO, 6)

@@ -91,6 +91,17 @@ def test_what_the_wearer_feels_is_felt_to_its_end(bench):
     assert pendant.deep_ms(bench.clock.ms) == 0
 
 
+def test_what_comes_due_on_the_way_to_sleep_is_not_slept_through(bench, monkeypatch):
+    """Between the question and the sleep a millisecond passes: a sleep of 0 would be one without an alarm clock."""
+    bench.run(620_000)
+    answers = iter((5_000, 0))
+    monkeypatch.setattr(bench.pendant, "deep_ms", lambda _now_ms: next(answers))
+
+    bench.life.turn()  # to go to sleep would be an exception here
+
+    assert list(answers) == []
+
+
 def test_an_impact_wakes_it_and_the_fall_is_told(bench):
     """The sensor's line ends the sleep; the detector's word comes from what the FIFO has kept."""
     bench.hits.append(100_000)

@@ -4,6 +4,7 @@ import pytest
 
 from firmware.config import Settings
 from firmware.identity import Identity
+from firmware.pendant.channels import Channels
 from firmware.pendant.link import Link
 from firmware.pendant.memory import Memory
 from firmware.pendant.outbox import ALARM_LANE, Parcel
@@ -116,3 +117,16 @@ def test_after_a_new_key_old_words_do_not_open():
 
     assert one.heard(-50, gateway.ack(), 0) is None
     assert one.heard(-50, Gateway(b"gw0001", bytes(16)).ack(), 0)
+
+
+def test_a_channel_that_the_radio_refuses_is_not_remembered_as_the_gateways():
+    """Who answers has heard us where we were, not where we wished to be."""
+    memory = Memory()
+    one = link(memory)
+    channels = Channels(6, memory)
+    channels.channel = 13
+    one._radio.tune = lambda _channel: None
+    one.send(Parcel(ALARM_LANE, words.ALARM, lambda _parcel: b"", None, 0), 0, channels)
+    channels.heard()
+
+    assert (channels.channel, memory.channel) == (6, 6)
