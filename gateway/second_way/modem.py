@@ -5,6 +5,7 @@ goes in PDU mode. It blocks: it runs in a thread.
 """
 
 import hashlib
+import os
 import threading
 import time
 from contextlib import suppress
@@ -116,6 +117,9 @@ class Modem:
         with suppress(OSError):
             self._refused_pin.touch(0o600)
             self._refused_pin.write_text(_trace_of(pin), "ascii")
+            if os.geteuid() == 0:  # `sudo tiexin-gateway doctor`: the service has to read it too
+                owner = self._refused_pin.parent.stat()
+                os.chown(self._refused_pin, owner.st_uid, owner.st_gid)
 
     def _register(self, line: AtLine) -> None:
         """Wait until some network has us: the old one (+CREG), or the one of LTE (+CEREG), which some modems lack."""

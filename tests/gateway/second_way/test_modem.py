@@ -2,6 +2,7 @@
 """A modem that does what modems do: locked, searching, busy, silent, noisy, pulled out; and what is then said."""
 
 import errno
+import os
 import threading
 import time
 from pathlib import Path
@@ -94,6 +95,17 @@ def test_a_wrong_pin_is_tried_once_for_ever(sim, modem, tmp_path):
 
     modem("0042").send(NUMBER, CHINESE, 1)
     assert len(sim.messages) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to the service's user: run it as root")
+def test_what_root_has_tried_the_service_can_read(sim, modem, tmp_path):
+    """`sudo tiexin-gateway doctor` with a wrong PIN: the note belongs to whom the folder belongs, or no SMS ever went."""
+    os.chown(tmp_path, 12_345, 12_346)
+    sim.pin, sim.is_unlocked = "0042", False
+    assert "pin_file" in str(fault_of(modem("1111").probe))
+
+    noted = (tmp_path / modem_module.REFUSED_PIN_NAME).stat()
+    assert (noted.st_uid, noted.st_gid) == (12_345, 12_346)
 
 
 @pytest.mark.parametrize("said", ["ERROR", "+CME ERROR: incorrect password", "+CME ERROR: 12", "+CME ERROR: 100"])
