@@ -9,6 +9,7 @@ import ctypes
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -56,10 +57,19 @@ def system_clock(trust: str) -> Clock:
 
 def is_synchronised() -> bool:
     """Whether the kernel has been told the time, or the machine has a battery-backed clock to know it from."""
-    if _RTC.exists() or not _BOARD.exists():
+    if not _BOARD.exists() or _has_kept_time():
         return True
     status = ctypes.create_string_buffer(512)  # struct timex, all zero: only asks
     return ctypes.CDLL(None).adjtimex(status) not in (-1, _TIME_ERROR)
+
+
+@cache  # asking the chip takes a while; once the kernel has been told the time that alone would do
+def _has_kept_time() -> bool:
+    """A Pi 5 has the clock and, mostly, no battery: that one begins with 1970, and the kernel's time is a guess."""
+    try:
+        return int((_RTC / "since_epoch").read_text("ascii")) >= _EARLIEST_S
+    except (OSError, ValueError):
+        return False
 
 
 def boot_id() -> str:

@@ -1,5 +1,10 @@
 """Stamps become dates when the time is known, and never 1970."""
 
+from types import SimpleNamespace
+
+import pytest
+
+from gateway import clock
 from gateway.clock import Clock, boot_id, is_synchronised, rfc3339
 
 NOON_S = 1_795_348_800.0  # 2026-11-22T12:00:00Z
@@ -45,6 +50,20 @@ def test_a_clock_that_is_set_back_moves_no_stamp():
 def test_dates_are_rfc3339():
     """Milliseconds, UTC."""
     assert rfc3339(1_795_355_674_007) == "2026-11-22T13:54:34.007Z"
+
+
+@pytest.mark.parametrize(("said", "is_believed"), [(str(int(NOON_S)), True), ("37", False), ("", False), (None, False)])
+def test_a_board_with_a_clock_but_no_battery_knows_no_time(tmp_path, monkeypatch, said, is_believed):
+    """A Pi 5 as it is sold: its clock says 1970, and the kernel has the time at which it was last switched off."""
+    monkeypatch.setattr(clock, "_BOARD", tmp_path)
+    monkeypatch.setattr(clock, "_RTC", tmp_path)
+    monkeypatch.setattr(clock.ctypes, "CDLL", lambda _: SimpleNamespace(adjtimex=lambda _: 5))
+    if said is not None:
+        (tmp_path / "since_epoch").write_text(said + "\n")
+    clock._has_kept_time.cache_clear()
+
+    assert is_synchronised() is is_believed
+    clock._has_kept_time.cache_clear()
 
 
 def test_the_kernel_is_asked_without_fault():
