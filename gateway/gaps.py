@@ -28,6 +28,7 @@ def find(db: sqlite3.Connection) -> list[Gap]:
     rows = db.execute(
         "SELECT seen.sender, seen.boot, seen.upto, early, coalesce(gap.upto, 0) FROM seen"
         " LEFT JOIN gap ON gap.sender = seen.sender AND gap.boot = seen.boot WHERE length(early) > 0"
+        " AND seen.sender NOT IN (SELECT id FROM self)"  # what a full disk refuses of our own is no loss in the air
     )
     found = []
     for sender, boot, upto, early, reported in rows:

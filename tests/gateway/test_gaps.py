@@ -22,6 +22,15 @@ def test_a_hole_is_found_and_no_more_once_it_is_reported(db):
     assert gaps.find(db) == [gaps.Gap(P, 1, (7,))]
 
 
+def test_what_a_full_disk_refused_of_our_own_is_no_pendant_s_loss(db):
+    """The gateway numbers what it says before that is stored: nobody else could have heard what is missing."""
+    own = tables.begin_run(db, "os-1").gateway
+    for number in (1, 5):
+        tables.remember(db, own, 1, number)
+
+    assert gaps.find(db) == []
+
+
 def test_no_hole_no_report(db):
     """Numbers without holes, in any order."""
     came(db, 3, 1, 2)

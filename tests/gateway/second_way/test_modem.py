@@ -99,7 +99,7 @@ def test_a_wrong_pin_is_tried_once_for_ever(sim, modem, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to the service's user: run it as root")
 def test_what_root_has_tried_the_service_can_read(sim, modem, tmp_path):
-    """`sudo tiexin-gateway doctor` with a wrong PIN: the note belongs to whom the folder belongs, or no SMS ever went."""
+    """`sudo tiexin-gateway doctor` with a wrong PIN: the note belongs to whom the folder belongs."""
     os.chown(tmp_path, 12_345, 12_346)
     sim.pin, sim.is_unlocked = "0042", False
     assert "pin_file" in str(fault_of(modem("1111").probe))
