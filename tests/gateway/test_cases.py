@@ -37,6 +37,34 @@ def test_an_alarm_is_in_the_book_a_moment_after_it_is_stored(tmp_path):
     asyncio.run(run())
 
 
+def test_an_answer_that_was_felt_is_on_the_page_a_moment_later(tmp_path):
+    """The carer sees that the wearer knows; nothing else happens about the alarm by itself."""
+
+    async def run():
+        async with booked(tmp_path) as book:
+            await book.say(words.HELP_REQUESTED)
+            await book.until(book.cases.open)
+            await book.cases.answer(NAME, "anna", None, "station")
+            await book.until(lambda: book.cases.get(NAME).answered_by)
+            await book.say(words.ANSWER_FELT, 2, ref=1, arg=words.ANSWERED)
+            await book.until(lambda: "felt" in [step.name for step in book.cases.get(NAME).steps])
+
+    asyncio.run(run())
+
+
+def test_an_alarm_that_waits_without_a_case_gets_one_at_the_start(tmp_path):
+    """Stored by an earlier version: it is shown and escalated like any other."""
+
+    async def run():
+        async with booked(tmp_path) as book:
+            await book.say(words.HELP_REQUESTED)
+            await book.store.do(lambda db: case_tables.drop(db, ids=[NAME]))
+        async with booked(tmp_path) as book:
+            assert [case.id for case in book.cases.open()] == [NAME]
+
+    asyncio.run(run())
+
+
 def test_a_watcher_that_fails_harms_nobody(tmp_path):
     """A page with a mistake: the next watcher is told all the same, and the book goes on."""
 
@@ -142,6 +170,7 @@ def test_closed_cases_go_when_they_are_old_or_too_many_and_open_ones_never(tmp_p
             assert book.cases.get(NAME)
             book.stamp_ms += cases_module.KEEP_MS - 500
             await book.until(lambda: len(book.cases.recent(None, 99)) == 2)
+            assert len(await book.store.read(case_tables.every)) == 2  # on disk too
             await book.say(words.HELP_REQUESTED, 20)
             await book.until(lambda: len(book.cases.open()) == 2)
         async with booked(tmp_path) as book:

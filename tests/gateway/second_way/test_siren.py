@@ -73,6 +73,19 @@ def test_a_command_that_never_ends_is_ended_with_its_children(tmp_path):
     run(["/bin/sh", "-c", f"sleep 60 & echo $! >> {pids}; wait"], act, limit_s=1)
 
 
+def test_it_falls_silent_the_moment_somebody_answers(tmp_path):
+    """Also in the middle of a command that would sound for minutes yet."""
+    pids = tmp_path / "pids"
+
+    async def act(siren):
+        siren.switch(is_on=True)
+        await until(lambda: pids.exists() and pids.read_text().strip())
+        siren.switch(is_on=False)
+        await until(lambda: not is_alive(int(pids.read_text())))
+
+    run(["/bin/sh", "-c", f"echo $$ > {pids}; exec sleep 60"], act, limit_s=60)
+
+
 def is_alive(pid):
     """Whether a process runs; one that has ended and waits for its parent does not."""
     try:
