@@ -80,6 +80,7 @@ def test_it_falls_silent_the_moment_somebody_answers(tmp_path):
     async def act(siren):
         siren.switch(is_on=True)
         await until(lambda: pids.exists() and pids.read_text().strip())
+        await asyncio.sleep(0.3)  # it is waited for by now
         siren.switch(is_on=False)
         await until(lambda: not is_alive(int(pids.read_text())))
 
