@@ -5,6 +5,7 @@ those last on which no bridge has spoken. What stands in the way is said in one 
 """
 
 import asyncio
+import termios
 import time
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def _open(path: str, baud: int) -> serial.Serial:
     """Open a port for ourselves alone; SetUpError in one sentence."""
     try:
         return serial.Serial(path, baud, timeout=0, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as fault:
+    except (serial.SerialException, OSError, ValueError, termios.error) as fault:  # the last: pulled as it was opened
         text = str(fault)
         if isinstance(fault, PermissionError) or "Permission denied" in text:
             remedy = "this user may not open it; add the user to the group dialout"

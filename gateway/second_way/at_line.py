@@ -170,7 +170,7 @@ def open_port(path: str, baud: int, stop: threading.Event) -> AtLine:
     """Open the port for ourselves alone. ModemFault says what stands in the way."""
     try:
         return AtLine(serial.Serial(path, baud, timeout=_POLL_S, write_timeout=2.0, exclusive=True), stop)
-    except (OSError, ValueError, serial.SerialException) as fault:
+    except (*_GONE, ValueError) as fault:
         said = str(fault)
         if "lock" in said or "busy" in said:
             raise ModemFault(f"{path} is in use by another program") from None

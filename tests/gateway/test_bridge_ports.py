@@ -1,9 +1,12 @@
 """The bridge's port: opened alone, found again; what stands in the way is one sentence."""
 
 import asyncio
+import errno
+import termios
 from types import SimpleNamespace
 
 import pytest
+import serial
 
 from gateway import usb_ports
 from gateway.bridge_ports import AUTO, BridgePorts
@@ -51,6 +54,21 @@ def test_something_else_under_that_name_is_said(tmp_path):
 
     with pytest.raises(SetUpError, match="does not open as a serial port"):
         ports(tmp_path / "file").open_named()
+
+
+def test_a_port_that_is_pulled_as_it_is_opened_is_said(tmp_path, monkeypatch):
+    """Pyserial sets the line up and empties it: what fails there is no OSError, and ended the gateway."""
+    path = tmp_path / "bridge"
+    path.touch()
+
+    def pulled(*_, **__):
+        raise termios.error(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(serial, "Serial", pulled)
+    told = []
+
+    assert asyncio.run(ports(path, wait=True, told=told).open_any()) is None
+    assert "Input/output error" in told[0]["text"]
 
 
 def test_a_check_leaves_the_port_to_others(bridge):

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import termios
 import threading
 import time
 from pathlib import Path
@@ -128,6 +129,17 @@ def test_a_sim_that_is_busy_has_refused_nothing(sim, modem):
     sim.pin = "1111"
     sender.send(NUMBER, CHINESE, 1)
     assert len(sim.messages) == 1
+
+
+def test_a_modem_that_is_pulled_as_it_is_opened_is_said(modem, monkeypatch):
+    """What pyserial raises there is no OSError."""
+
+    def pulled(*_, **__):
+        raise termios.error(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(at_line.serial, "Serial", pulled)
+
+    assert "plug the modem in" in str(fault_of(modem().probe))
 
 
 def test_a_full_disk_does_not_lock_the_sim(sim, modem, monkeypatch):
