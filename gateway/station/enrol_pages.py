@@ -92,7 +92,10 @@ def _enrol_waiting(station: Station, path: Path) -> str:
         raise FileNotFoundError(path)
     record, lent = enrol.read_record(path), station.sources
     verdict = enrol.take(path.name, record, lent.pendants_file, store=lent.store_file)
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as fault:  # a folder of root's: the pendant is on the list all the same
+        station.trace.step("station-record-left", file=path.name, text=f"{fault.strerror}; delete it, it holds a key")
     return verdict
 
 
@@ -132,6 +135,8 @@ async def _page(
 
 ROUTES = (
     Route("GET", "/installer/pendants", show, role=INSTALLER),
+    # An answer to a form has the form's address, and the switch of languages comes back to it.
+    Route("GET", "/installer/pendants/{form:record|label}", show, role=INSTALLER),
     Route("POST", "/installer/pendants/record", by_record, role=INSTALLER, most_bytes=MOST_UPLOAD),
     Route("POST", "/installer/pendants/label", by_label, role=INSTALLER),
 )

@@ -214,6 +214,41 @@ def test_a_record_that_waits_at_the_gateway_is_added_by_its_label(tmp_path):
     assert (entry["key"], entry["name"], entry["phone"]) == (KEY, "Li Ming", "1 2")
 
 
+def test_a_record_that_cannot_be_removed_is_taken_all_the_same(tmp_path, monkeypatch):
+    """Its folder is root's: the pendant is on the list with its name, and the log asks for the file's end."""
+    unlink = type(tmp_path).unlink
+
+    def refuse(path, *rest, **more):
+        if path.parent.name == "records":
+            raise PermissionError(13, "denied")
+        unlink(path, *rest, **more)
+
+    monkeypatch.setattr(type(tmp_path), "unlink", refuse)
+
+    async def scene(station, client, token):
+        waiting = station.sources.data_dir / "records" / "a0b1c2d3e4aa.json"
+        waiting.parent.mkdir()
+        waiting.touch(0o600)
+        waiting.write_text(json.dumps(RECORD))
+        return (await post(client, "/installer/pendants/label", token, code="a0b1c2d3e4aa", name="Li Ming"))[1]
+
+    assert "added; in force" in visit(tmp_path, scene)
+    assert listed(tmp_path)["a0b1c2d3e4aa"]["name"] == "Li Ming"
+
+
+def test_the_language_can_be_switched_on_the_answer_to_a_form(tmp_path):
+    """The switch leads back to the address of the page, which was that of the form."""
+
+    async def scene(_station, client, token):
+        await post(client, "/installer/pendants/label", token, code="nonsense")
+        async with client.get("/language/zh?next=/installer/pendants/label") as answer:
+            return answer.status, await answer.text()
+
+    status, text = visit(tmp_path, scene)
+
+    assert status == 200 and "添加吊坠" in text
+
+
 def test_a_walk_through_the_home(tmp_path):
     """Begin, press, note, end: the lines come by themselves and keep their notes."""
 
