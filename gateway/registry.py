@@ -76,6 +76,10 @@ class Registry:
         """Read the file if it has changed; True if so. SetUpError names file and line; the old list then stays."""
         try:
             status = self._path.stat()
+        except PermissionError:  # "there is none" would have somebody begin another one
+            raise SetUpError(
+                f"{self._path}: this user may not look there; run this as the gateway's user or with sudo."
+            ) from None
         except OSError:
             raise SetUpError(
                 f"{self._path}: there is no list of pendants; `make flash` writes it, or begin with an empty file."
@@ -92,6 +96,8 @@ class Registry:
 def _read(path: Path) -> dict[bytes, Pendant]:
     try:
         lines = vault.read_lines(path)
+    except PermissionError:
+        raise SetUpError(f"{path}: this user may not read it; run this as the gateway's user or with sudo.") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise SetUpError(f"{path}: cannot be read ({fault}); make it a readable text file.") from None
     pendants = {}

@@ -45,12 +45,22 @@ def remove(name: str, path: Path) -> None:
 @options.config
 def show(path: Path) -> None:
     """List the users."""
-    found = users_file(path)
-    listed = users.read(found) if found.exists() else []
+    listed = _listed(users_file(path))
     for one in listed:
         click.echo(f"{one.role:10} {one.name}")
     if not listed:
         click.echo("Nobody yet: tiexin-gateway user add NAME --role carer --config FILE")
+
+
+def _listed(path: Path) -> list[users.User]:
+    """Everybody; nobody where there is no list yet. Who may not look there reads so: that is not nobody."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        raise SetUpError(f"{path}: cannot be read ({fault.strerror}); run this with sudo.") from None
+    return users.read(path)
 
 
 def users_file(path: Path) -> Path:

@@ -23,6 +23,9 @@ def look(config: Config, clock: Clock) -> Iterator[Finding]:
     if not folder.exists():
         yield note("disk", "disk_missing", path=folder)
         return
+    if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):  # as the service has it: closed to others
+        yield wrong("disk", "disk_denied", path=folder)
+        return
     yield _room(config)
     damaged = sorted(folder.glob("store-damaged-*.db"))
     if damaged:

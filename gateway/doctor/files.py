@@ -51,10 +51,19 @@ def _owners(config: Config) -> Iterator[Finding]:
     except KeyError:
         return  # not installed as a service of that name
     for path in (config.data_dir, config.pendants_file, *sorted(config.data_dir.glob("*"))):
-        if path.exists() and (owner := path.stat().st_uid) != user.pw_uid:
+        owner = _owner(path)
+        if owner is not None and owner != user.pw_uid:
             yield wrong("files", "owner_wrong", path=path, owner=_name(owner), user=USER)
     if config.data_dir.exists() and config.data_dir.stat().st_mode & 0o077:
         yield note("files", "open_to_others", path=config.data_dir, mode="700")
+
+
+def _owner(path: Path) -> int | None:
+    """None for what is not there, or lies where this user may not look."""
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
 
 
 def _name(uid: int) -> str:

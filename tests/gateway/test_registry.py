@@ -94,3 +94,11 @@ def test_half_a_character_in_a_name_is_readable_for_every_page(tmp_path):
     pendant = registry.get(bytes.fromhex(LINE["id"]))
 
     assert (pendant.name, pendant.room) == ("Wang ?", "?")
+
+
+def test_a_list_in_a_closed_folder_is_not_called_missing(tmp_path, monkeypatch):
+    """Whoever read "there is none" would begin another one."""
+    monkeypatch.setattr(type(tmp_path), "stat", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
+
+    with pytest.raises(SetUpError, match="may not look there"):
+        Registry(tmp_path / "p").refresh()

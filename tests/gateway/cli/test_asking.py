@@ -129,3 +129,21 @@ def test_what_root_rewrites_still_belongs_to_the_gateway(tmp_path):
         assert file.stat().st_uid == 12_345
     with pytest.raises(SetUpError):
         revoke(path, bytes(6))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not look: run it as root")
+@pytest.mark.parametrize("command", [["pendants"], ["backlog"], ["audit"], ["user", "list"]])
+def test_who_may_not_look_reads_so(tmp_path, capsys, command):
+    """Neither a traceback nor "there is none": the folder is closed, as the service has it."""
+    listed(tmp_path)
+    path = config(tmp_path, free_port(), "/dev/null")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o700)
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        assert main([*command, "--config", str(path)]) == 2
+    finally:
+        os.seteuid(0)
+    assert capsys.readouterr().err.rstrip().endswith("with sudo.")
