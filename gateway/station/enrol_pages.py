@@ -136,7 +136,8 @@ async def _page(
 ROUTES = (
     Route("GET", "/installer/pendants", show, role=INSTALLER),
     # An answer to a form has the form's address, and the switch of languages comes back to it.
-    Route("GET", "/installer/pendants/{form:record|label}", show, role=INSTALLER),
+    Route("GET", "/installer/pendants/record", show, role=INSTALLER),
+    Route("GET", "/installer/pendants/label", show, role=INSTALLER),
     Route("POST", "/installer/pendants/record", by_record, role=INSTALLER, most_bytes=MOST_UPLOAD),
     Route("POST", "/installer/pendants/label", by_label, role=INSTALLER),
 )
