@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import tempfile
 import time
 from pathlib import Path
 
@@ -133,20 +132,21 @@ def test_what_root_rewrites_still_belongs_to_the_gateway(tmp_path):
         revoke(path, bytes(6))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not look: run it as root")
-@pytest.mark.parametrize("command", [["pendants"], ["backlog"], ["audit"], ["user", "list"]])
-def test_who_may_not_look_reads_so(capsys, command):
+@pytest.mark.parametrize("command", [["audit"], ["user", "list"]])
+def test_who_may_not_look_reads_so(tmp_path, capsys, monkeypatch, command):
     """Neither a traceback nor "there is none": the folder is closed, as the service has it."""
-    with tempfile.TemporaryDirectory() as name:  # not pytest's, whose own folders another run closes at any moment
-        folder = Path(name)
-        listed(folder)
-        path = config(folder, free_port(), "/dev/null")
-        (folder / "data").mkdir()
-        (folder / "data").chmod(0o700)
-        folder.chmod(0o755)
-        os.seteuid(65534)
-        try:
-            assert main([*command, "--config", str(path)]) == 2
-        finally:
-            os.seteuid(0)
+    listed(tmp_path)
+    path, data = config(tmp_path, free_port(), "/dev/null"), tmp_path / "data"
+    data.mkdir()
+    look, may = Path.stat, os.access
+
+    def closed(self, **more):
+        if self.parent == data:
+            raise PermissionError(13, "Permission denied")
+        return look(self, **more)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    monkeypatch.setattr(os, "access", lambda of, *how, **more: of != data and may(of, *how, **more))
+
+    assert main([*command, "--config", str(path)]) == 2
     assert capsys.readouterr().err.rstrip().endswith("with sudo.")
