@@ -20,7 +20,8 @@ REGISTER_S = 30.0
 PIN_S = 20.0  # an answer that is not waited for is another try of three
 SIM_READY_S = 10.0
 _ASK_AGAIN_S = 0.5
-_HOME, _ROAMING, _DENIED = 1, 5, 3  # <stat>, TS 27.007, 7.2
+# <stat>, TS 27.007, 7.2: at home and roaming; the same for SMS only, and without calls
+_REGISTERED, _DENIED = ("1", "5", "6", "7", "9", "10"), "3"
 REFUSED_PIN_NAME = "sim-pin-refused"
 
 
@@ -125,10 +126,14 @@ class Modem:
         """Wait until some network has us: the old one (+CREG), or the one of LTE (+CEREG), which some modems lack."""
         until_s = time.monotonic() + REGISTER_S
         while True:
+            found = []
             for query, prefix in (("AT+CREG?", "+CREG:"), ("AT+CEREG?", "+CEREG:")):
                 with suppress(_Unknown):
-                    if _is_registered(_said(_known(line, query), prefix)):
-                        return
+                    found += [one.strip() for one in _said(_known(line, query), prefix).split(",")[1:2]]
+            if any(one in _REGISTERED for one in found):
+                return
+            if _DENIED in found:  # by neither of the two: one may refuse calls where the other takes messages
+                raise ModemFault("the network refuses the SIM; is it paid for, is roaming allowed?", is_final=True)
             if time.monotonic() > until_s:
                 raise ModemFault("there is no network; look at the aerial and the place")
             self._stop.wait(_ASK_AGAIN_S)
@@ -150,13 +155,6 @@ class Modem:
         for part in parts:
             line.message(f"AT+CMGS={part.length}", part.hex, SEND_S)
         return len(parts)
-
-
-def _is_registered(said: str) -> bool:
-    status = said.split(",")[1:2]
-    if status == [str(_DENIED)]:
-        raise ModemFault("the network refuses the SIM; is it paid for, is roaming allowed?", is_final=True)
-    return status in ([str(_HOME)], [str(_ROAMING)])
 
 
 class _Unknown(Exception):

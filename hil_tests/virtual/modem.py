@@ -46,8 +46,9 @@ class VirtualModem:
         self.pin_tries_left = _PIN_TRIES
         self.wrong_pin = "+CME ERROR: 16"  # incorrect password; not every maker keeps to the number
         self.is_unlocked = pin is None
-        self.registration = 1  # +CREG: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming
-        self.is_lte_only = False  # +CREG says 0, +CEREG the truth
+        self.registration = 1  # +CREG: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming; 6, 7 for SMS only
+        self.is_lte_only = False  # +CREG says `elsewhere`, +CEREG the truth
+        self.elsewhere = 0
         self.sending_s = 0.0  # how long the network takes for one message
         self.is_silent = False
         self.has_text_mode = True
@@ -172,7 +173,7 @@ class VirtualModem:
 
     def _ask_registration(self, found):
         is_lte = found[1] == "E"
-        status = self.registration if self.is_unlocked and is_lte == self.is_lte_only else 0
+        status = self.registration if self.is_unlocked and is_lte == self.is_lte_only else self.elsewhere
         return f"+C{found[1]}REG: 0,{status}\nOK"
 
     # ---- TS 27.005
@@ -210,7 +211,7 @@ class VirtualModem:
             return None  # pulled out in the middle: no word of it, and nobody has the message
         if self.refusals:
             return f"+CMS ERROR: {self.refusals.pop(0)}"
-        if self.registration not in {1, 5}:
+        if self.registration not in {1, 5, 6, 7}:
             return "+CMS ERROR: 331"
         if not self._is_pdu:
             self.messages.append(Message(about, content, 1, time.monotonic(), "text"))

@@ -202,6 +202,16 @@ def test_a_modem_on_lte_only_and_one_that_is_still_searching(sim, modem):
     assert len(sim.messages) == 1
 
 
+@pytest.mark.parametrize(("registration", "elsewhere"), [(1, 3), (5, 3), (6, 0), (7, 3)])
+def test_a_sim_that_one_network_refuses_and_another_takes_sends(sim, modem, registration, elsewhere):
+    """LTE has it, and the old network does not allow it calls; or it may send messages and nothing else."""
+    sim.is_lte_only = elsewhere == 3
+    sim.registration, sim.elsewhere = registration, elsewhere
+    modem().send(NUMBER, CHINESE, 1)
+
+    assert len(sim.messages) == 1
+
+
 def test_chatter_is_passed_over(sim, modem):
     """Unsolicited lines and rubbish between the answers."""
     sim.noise = b"\r\nRING\r\n\xff\xfe+CREG: 1\r\n^RSSI:17\r\n"
