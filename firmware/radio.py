@@ -8,19 +8,20 @@ import espnow
 import network
 
 EVERYBODY = b"\xff" * 6
-_RXBUF_BYTES = 4_096  # a bridge gets bursts: about fifteen full frames
+_RING_BYTES = 1_024  # four full frames: the port takes it out of the heap, in one piece, each time it is switched on
 _DROPPED_MOST = 32
 
 
 class Radio:
     """Off until ``on()``; a channel may be set at any time."""
 
-    def __init__(self, channel):
+    def __init__(self, channel, ring_bytes=_RING_BYTES):
         self.channel = channel
         self.is_on = False
         self.torn = 0  # receive rings lost with what was in them
         self._wlan = network.WLAN(network.WLAN.IF_STA)
         self._now = espnow.ESPNow()
+        self._now.config(rxbuf=ring_bytes)
 
     @property
     def senders(self):
@@ -38,7 +39,6 @@ class Radio:
         self._wlan.active(True)
         self._wlan.config(pm=self._wlan.PM_NONE)  # power saving sleeps through broadcasts
         self._go()
-        self._now.config(rxbuf=_RXBUF_BYTES)
         self._now.active(True)
         self._now.add_peer(EVERYBODY)
         self.is_on = True

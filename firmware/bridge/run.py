@@ -9,6 +9,7 @@ from shared import words
 from shared.compat import const, ticks_ms
 
 _HELLO_MS = const(2_000)
+_RING_BYTES = const(4_096)  # it gets bursts: about fifteen full frames
 _LISTEN_MS = const(4)  # how long a byte from the gateway may wait
 _HEARD_MOST = const(64)  # frames taken from the air before the line has its turn: all that the radio can hold
 _WRITTEN_BYTES = const(256)  # given to the line, 22 ms of it, before the air has its turn
@@ -27,7 +28,7 @@ def run(identity, chip, crashes, forget_crashes):
     dog = chip.WDT(timeout=_WATCHDOG_MS)
     run_fast(chip)
     board = Board()
-    radio = Radio(identity.channel)
+    radio = Radio(identity.channel, _RING_BYTES)
     radio.on()
     relay = Relay(words.VERSION, chip.unique_id(), radio.channel, _HELLO_MS, ticks_ms())
     relay.log("bridge started, reset cause {}".format(chip.reset_cause()))

@@ -51,13 +51,17 @@ class TornPort:
         self.ring = []
         self.is_torn = False
         self.peers = []
+        self.rxbuf = 526
+        self.ring_bytes = 0
         self.peers_table = {_MAC: [-60, 0]}
 
-    def config(self, **_settings):
-        """Taken as it is."""
+    def config(self, rxbuf):
+        """Kept until it is switched on."""
+        self.rxbuf = rxbuf
 
     def active(self, is_on):
-        """Each time a new ring, and no peers."""
+        """Each time a new ring, out of the heap, and no peers."""
+        self.ring_bytes = self.rxbuf if is_on else 0
         self.ring, self.peers = [], []
         self.is_torn = self.is_torn and not is_on
 
@@ -145,3 +149,13 @@ def test_a_channel_that_the_chip_refuses_is_no_crash_and_says_where_we_are(torn)
     assert radio.channel == 6
     radio.tune(11)
     assert (radio.channel, channels[-1]) == (11, 11)
+
+
+def test_a_pendants_ring_is_small_each_time(torn):
+    """Four times as much found no room in the heap of a pendant that owes 48 calls: a crash instead of a call."""
+    radio, port, _channels = torn
+    assert port.ring_bytes == 1_024
+    radio.off()
+    radio.on()
+
+    assert port.ring_bytes == 1_024

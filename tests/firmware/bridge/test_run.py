@@ -178,7 +178,7 @@ def run_for(hours, crashes, monkeypatch, torn_each_minute=0):
 
     board = SimpleNamespace(write_line=lambda data: messages.extend(decoder.feed(data)), read_line=lambda: b"")
     radio = SimpleNamespace(on=lambda: None, listen=listen, channel=_CHANNEL, senders=0, torn=0)
-    monkeypatch.setitem(sys.modules, "firmware.radio", SimpleNamespace(Radio=lambda _channel: radio))
+    monkeypatch.setitem(sys.modules, "firmware.radio", SimpleNamespace(Radio=lambda _channel, _ring_bytes: radio))
     monkeypatch.setitem(sys.modules, "firmware.boards.bridge_esp32", SimpleNamespace(Board=lambda: board))
     spec = importlib.util.spec_from_file_location("run_on_a_desk", Path("firmware/bridge/run.py"))
     module = importlib.util.module_from_spec(spec)
