@@ -4,7 +4,9 @@ What stands around the trip is put together here: the book of cases, commands, t
 what the trip tells it and may fail: an alarm does not depend on any of it.
 """
 
+import asyncio
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from gateway import motion_store
@@ -107,6 +109,9 @@ class Around:
 
     async def serve_page(self, config: StationConfig) -> None:
         """Serve the station page, for ever. Imported only where it is wanted: aiohttp and jinja2 cost memory."""
+        await asyncio.to_thread(
+            import_module, "gateway.station.app"
+        )  # seconds on a small board: alarms go on meanwhile
         from gateway.station.app import serve
         from gateway.station.station import Sources
 
