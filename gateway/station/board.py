@@ -193,7 +193,7 @@ class Board:
             if self._listen():
                 self._tell_all("count", json.dumps(self.counts()))
             changed, self._dirty_wearers = self._dirty_wearers, set()
-            if len(changed) > MOST_WEARERS:
+            if len(changed) > MOST_WEARERS or any(map(self._has_left, changed)):  # a row can be put, not taken back
                 self._tell_all(REFRESH, "")
                 continue
             alarmed = self._open.pendants()
@@ -214,6 +214,10 @@ class Board:
 
     def _tell_all(self, kind: str, text: str) -> None:
         self._stream.tell(kind, dict.fromkeys(LANGUAGES, text))
+
+    def _has_left(self, pendant: bytes) -> bool:
+        known = self._registry.get(pendant)
+        return known is None or known.is_revoked
 
     def _wearer(self, pendant: bytes, alarmed: set[bytes]) -> WearerView | None:
         known = self._registry.get(pendant)

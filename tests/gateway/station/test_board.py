@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.station import board
 from gateway.station.pages import Pages
 from gateway.station.times import Times
 from gateway.station.wearer_views import WearerView
@@ -67,6 +68,29 @@ def test_it_is_said_when_it_changes(tmp_path):
                 await task
 
     run(scene, tmp_path, lent=sources(tmp_path, presence=presence))
+
+
+def test_who_is_revoked_leaves_the_open_pages(tmp_path, monkeypatch):
+    """Else the row would stand there as worn for as long as the page is open."""
+    monkeypatch.setattr(board, "WEARERS_AFTER_S", 0.01)
+
+    async def scene(station, _client):
+        told = []
+
+        async def listen():
+            async for some in station.stream.listen(station.stream.last_id, "en"):
+                told.extend(re.findall(r"event: (.*)", some.decode()))
+
+        tasks = [asyncio.create_task(listen()), asyncio.create_task(station.board.run())]
+        station.board.wearer_changed(bytes(6))
+        while "refresh" not in told:
+            await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    run(scene, tmp_path)
 
 
 @pytest.mark.parametrize(("state", "said"), [("worn", "time not known"), ("never", "never")])
