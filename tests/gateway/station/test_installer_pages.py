@@ -6,6 +6,7 @@ import re
 import sqlite3
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -19,7 +20,7 @@ from gateway.station.probe_page import ROUTES as TEST
 from gateway.station.walk_pages import ROUTES as WALK
 from shared import words
 from tests.gateway.rig import FakePendant, registry
-from tests.gateway.station.house import CARER, INSTALLER, add_users, run, sign_in, sources, token_in
+from tests.gateway.station.house import CARER, INSTALLER, NobodyHeard, add_users, run, sign_in, sources, token_in
 from tests.gateway.station.test_monitor_pages import VITAL
 from tests.gateway.test_hearings import BEAT, Then
 
@@ -64,7 +65,7 @@ def lent(tmp_path):
     )  # fmt: skip
 
 
-def visit(tmp_path, scene, name=INSTALLER):
+def visit(tmp_path, scene, name=INSTALLER, **changes):
     """Play scene(station, client, token) as somebody who has signed in."""
     add_users(tmp_path)
 
@@ -74,7 +75,15 @@ def visit(tmp_path, scene, name=INSTALLER):
             token = token_in(await answer.text())
         return await scene(station, client, token)
 
-    return run(whole, tmp_path, lent=lent(tmp_path))
+    return run(whole, tmp_path, lent=replace(lent(tmp_path), **changes))
+
+
+class Deaf(NobodyHeard):
+    """The bridge is there and the radio hears nobody."""
+
+    def summary(self):
+        """As the real one's."""
+        return {"bridge": "here", "radio": "silent"}
 
 
 async def post(client, path, token, **fields):
@@ -114,6 +123,18 @@ def test_health_says_how_it_is(tmp_path, language, said):
 
     assert status == 200
     assert said in text and "-64 dBm" in text and "a0b1c2d3e4f5" in text
+
+
+def test_a_gateway_that_hears_nobody_is_not_called_fit(tmp_path):
+    """Whoever was called because of the bar on every page does not read below it that all is well."""
+
+    async def scene(_station, client, _token):
+        async with client.get("/installer", headers=ENGLISH) as answer:
+            return await answer.text()
+
+    text = visit(tmp_path, scene, presence=Deaf())
+
+    assert "hears no pendant" in text and "The gateway is fit." not in text
 
 
 def test_a_record_is_taken_and_never_shown_again(tmp_path):
