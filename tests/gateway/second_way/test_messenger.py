@@ -92,7 +92,7 @@ def test_alarms_that_wait_together_share_one_text(tmp_path, monkeypatch):
 
 
 def test_a_failure_is_tried_again_later_and_stands_on_the_timeline_once(tmp_path, monkeypatch):
-    """The other number does not wait for it; each reason is noted once."""
+    """The other number does not wait for it; each reason is noted once; meanwhile the way is said to be broken."""
     modem = FakeModem()
     modem.faults = [ModemFault("no network"), ModemFault("no network"), ModemFault("no network")]
 
@@ -100,15 +100,17 @@ def test_a_failure_is_tried_again_later_and_stands_on_the_timeline_once(tmp_path
         async with booked(tmp_path) as book:
             await book.say(words.HELP_REQUESTED)
             await book.until(book.cases.open)
-            async with sending(book, modem, monkeypatch):
+            async with sending(book, modem, monkeypatch) as messenger:
                 await book.until(lambda: len(modem.faults) == 1)  # one for each number
                 await asyncio.sleep(0.1)
                 assert len(modem.faults) == 1  # and none before its time
+                assert messenger.is_well is False
                 book.stamp_ms += 5_000
                 await book.until(lambda: modem.sent)
                 assert not modem.faults
                 book.stamp_ms += 15_000
                 await book.until(lambda: len(steps(book)) == 4)
+                assert messenger.is_well is True
             return steps(book)
 
     assert asyncio.run(live()) == [
