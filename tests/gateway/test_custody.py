@@ -92,6 +92,24 @@ def test_an_alarm_is_acknowledged_after_the_commit(tmp_path):
     run(body, tmp_path, [pendant])
 
 
+def test_a_drills_pendant_makes_test_alarms_and_nothing_else(tmp_path):
+    """Whoever gets hold of its key, which leaves the process, rings nobody and hides nobody."""
+    guest = FakePendant(b"drills")
+
+    async def body(home):
+        home.registry.put_guest(guest.id, guest.key)
+        for air in (guest.event(words.FALL_SUSPECTED), guest.event(words.HELP_REQUESTED), guest.beat()):
+            home.custody.heard(-50, air)
+        home.custody.heard(-50, guest.event(words.TEST_ALARM))
+        await home.store.settled()
+
+        assert home.custody.counts[counters.UNREADABLE] == 3
+        assert [guest.read(air)[0] for air in home.sent] == [words.ACK]
+        assert home.store.waiting == [1, 0, 0]
+
+    run(body, tmp_path, [FakePendant()])
+
+
 def test_a_repeat_is_acknowledged_again_and_stored_once(tmp_path):
     """The first acknowledgement was lost: the same event in a fresh frame."""
     pendant = FakePendant()
