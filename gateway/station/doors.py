@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -128,7 +129,7 @@ class Door:
         if request[VISIT].is_signed_in:
             return self._show_fault(request, HTTPStatus.FORBIDDEN)
         if request.method == "GET" and wants_page(request):
-            to = "/sign-in" if request.path == "/" else f"/sign-in?next={request.path}"
+            to = "/sign-in" if request.path == "/" else f"/sign-in?next={quote(request.path)}"
             return web.Response(status=303, headers={"Location": to})
         return self._show_fault(request, HTTPStatus.UNAUTHORIZED)
 

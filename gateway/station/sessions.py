@@ -120,7 +120,8 @@ class Sessions:
 
 
 def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    # What a stranger sends as a cookie need not be text.
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 def _all(db: sqlite3.Connection) -> list[tuple[bytes, str, bytes, int, int]]:

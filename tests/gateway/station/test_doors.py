@@ -190,3 +190,27 @@ def test_without_users_it_says_how_to_add_one(tmp_path):
         assert "gateway user add" in text and 'type="password"' not in text
 
     run(scene, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "status"),
+    [
+        (b"/", b'"\xff\xfe"', b"303"), (b"/", b"\xff", b"303"),
+        (b"/cases/%0d%0aX/motion.svg", b"x", b"303"), (b"/cases/%ff/motion.svg", b"x", b"303"),
+    ],
+)  # fmt: skip
+def test_what_a_stranger_sends_costs_the_log_no_line(tmp_path, caplog, path, cookie, status):
+    """Bytes that are no text, and line ends in an address: turned away like everybody, without a traceback."""
+
+    async def scene(_station, client):
+        async with client.get("/sign-in") as answer:
+            port = answer.url.port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        lines = (b"GET " + path + b" HTTP/1.1", b"Host: x", b"Accept: text/html", b"Cookie: tiexin-session=" + cookie)
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+        said = await reader.readline()
+        writer.close()
+        return said
+
+    assert run(scene, tmp_path).split()[1] == status
+    assert not caplog.records
