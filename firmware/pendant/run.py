@@ -151,7 +151,10 @@ class Life:
         imu = self.board.imu
         try:
             if woke and self.memory.sensed:
-                imu.check()  # it has gone on working
+                try:
+                    imu.check()  # it has gone on working
+                except OSError:
+                    imu.check()  # a bus just set up, or a contact just struck: one lost word must not cost the blow
             else:
                 self._begin_sensor(imu)
                 if woke or faults is None:

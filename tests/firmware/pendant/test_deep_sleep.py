@@ -5,6 +5,7 @@ import pytest
 from firmware.pendant import feelings
 from shared import fall, frames, words
 from tests.firmware.bench import Bench
+from tests.firmware.fake_board import FakeImu
 
 
 @pytest.fixture
@@ -89,6 +90,25 @@ def test_what_the_wearer_feels_is_felt_to_its_end(bench):
     pendant.player.say(feelings.REMINDER, bench.clock.ms)
 
     assert pendant.deep_ms(bench.clock.ms) == 0
+
+
+def test_one_lost_word_at_the_wake_costs_no_fall(bench, monkeypatch):
+    """The FIFO still holds the blow, and a sensor that is begun anew forgets it."""
+    bench.run(50_000)
+    check, asked = FakeImu.check, []
+
+    def stutter(imu):
+        asked.append(imu)
+        if len(asked) == 1:
+            raise OSError(116)
+        check(imu)
+
+    monkeypatch.setattr(FakeImu, "check", stutter)
+    bench.hits.append(100_000)
+    bench.say(100_900, fall.SUSPECTED, 900)
+    bench.run(130_000)
+
+    assert bench.events() == [(words.FALL_SUSPECTED, 0), (words.FALL_CONFIRMED, 0)]
 
 
 def test_what_comes_due_on_the_way_to_sleep_is_not_slept_through(bench, monkeypatch):
