@@ -82,7 +82,9 @@ class Wording:
         return " ".join(known) or noun + case.pendant.hex()
 
     def _age(self, case: Case, now_ms: int) -> str:
-        age_s = max(0, now_ms - case.heard_stamp_ms) // 1000
+        # From its cause, as far as the pendant knew it: an alarm that was out of reach for hours has just been heard.
+        began_ms = min([case.heard_stamp_ms, *(step.stamp_ms for step in case.steps if step.name == "raised")])
+        age_s = max(0, now_ms - began_ms) // 1000
         is_chinese = self._language == "zh"
         if age_s < 120:
             return f"{age_s}秒前" if is_chinese else f"{age_s} s ago"

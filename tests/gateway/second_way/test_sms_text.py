@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.case import Step
 from gateway.registry import Pendant
 from gateway.seal import Ccm
 from gateway.second_way.pdu import MOST_PARTS, submit
@@ -38,6 +39,14 @@ def test_what_who_and_how_long_ago(language, text):
 
     assert text in made
     assert made.startswith({"zh": "贴心报警：", "en": "Tiexin alarm: "}[language])
+
+
+def test_an_alarm_that_was_out_of_reach_for_hours_is_as_old_as_its_cause():
+    """Who reads "5 s ago" would think that somebody has fallen just now."""
+    raised = Step(None, FALL.heard_stamp_ms - 3 * 3_600_000, "raised", "", "suspected")
+    late = replace(FALL, steps=(raised, Step(None, FALL.heard_stamp_ms, "heard", "", "suspected")))
+
+    assert "3 h ago" in wording("en").alarm([late], FALL.heard_stamp_ms + 5_000)
 
 
 def test_a_name_or_a_room_only_where_it_is_allowed():
