@@ -47,7 +47,8 @@ def _siren(case: Case, now_ms: int, config: SecondWayConfig, *, is_alone: bool) 
         return ""
     if now_ms - case.heard_stamp_ms >= 1_000 * config.answer_s:
         return NOT_ANSWERED
-    return NOT_CONFIRMED if is_alone else ""
+    # Once it sounds a broker's word does not end it: nobody has answered, and what was ended never sounds again.
+    return NOT_CONFIRMED if is_alone or case.is_sounding else ""
 
 
 def _can_sound(case: Case, now_ms: int, config: SecondWayConfig) -> bool:

@@ -75,6 +75,7 @@ class Escalation:
         began_ms = self._now_ms()
         unwatch = self._cases.watch(self._watched.add)
         self._watched |= {case.id for case in self._cases.open()}
+        self._sounding |= {case.id for case in self._cases.open() if case.is_sounding}  # when an earlier run has ended
         try:
             while True:
                 looked_s = time.monotonic()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.case import SIREN_OFF, Case, Step
+from gateway.case import SIREN_OFF, SIREN_ON, Case, Step
 from gateway.configuration.second_way import ModemConfig, SecondWayConfig, SirenConfig
 from gateway.second_way.due import NOT_ANSWERED, NOT_CONFIRMED, due
 from tests.gateway.running import broker_config
@@ -45,6 +45,15 @@ def test_after_thirty_seconds_without_an_answer_only_the_siren_sounds():
 
     assert found(confirmed, 30_999) == (False, False, "")
     assert found(confirmed, 31_000) == (False, False, NOT_ANSWERED)
+
+
+def test_a_broker_that_comes_late_does_not_end_a_siren_that_sounds():
+    """Nobody has answered yet: what fell silent at 15 s would not sound at 30 s."""
+    confirmed = replace(FALL, waiting_since_ms=None, steps=(Step(None, 11_000, SIREN_ON, "", NOT_CONFIRMED),))
+
+    assert found(confirmed, 15_000) == (False, False, NOT_CONFIRMED)
+    assert found(confirmed, 31_000) == (False, False, NOT_ANSWERED)
+    assert found(confirmed, 1_000 + 30 * 60_000) == (False, False, "")
 
 
 @pytest.mark.parametrize(

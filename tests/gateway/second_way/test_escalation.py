@@ -108,6 +108,47 @@ def test_a_broker_in_time_keeps_everybody_asleep_until_nobody_answers(tmp_path, 
     assert asyncio.run(live()) == [("siren-on", "", "not answered"), ("siren-off", "", "nobody came")]
 
 
+def test_a_siren_goes_on_when_the_broker_comes_back_until_somebody_answers(tmp_path, monkeypatch):
+    """It has sounded for want of a broker; now it sounds for want of a person."""
+
+    async def live():
+        async with booked(tmp_path) as book, watching(book, monkeypatch) as (_, part):
+            alarm = await book.say(words.FALL_SUSPECTED)
+            await book.until(book.cases.open)
+            await pass_time(book, 10)
+            await book.until(lambda: part.is_on and book.cases.open()[0].is_sounding)
+            book.cases.confirmed(alarm)
+            await book.until(lambda: book.cases.open()[0].waiting_since_ms is None)
+            for seconds in (5, 20):
+                await pass_time(book, seconds)
+                assert part.is_on
+            await book.cases.answer(NAME, "anna", None, "station")
+            await book.until(lambda: not part.is_on)
+            await book.until(lambda: len(siren_steps(book)) == 2)
+            return siren_steps(book)
+
+    assert asyncio.run(live()) == [("siren-on", "", "not confirmed"), ("siren-off", "anna", "")]
+
+
+def test_a_siren_of_an_earlier_run_ends_on_the_timeline(tmp_path, monkeypatch):
+    """The power was away until its time was over: nobody reads that it sounds for ever."""
+
+    async def live():
+        async with booked(tmp_path) as book:
+            async with watching(book, monkeypatch) as (_, part):
+                await book.say(words.FALL_SUSPECTED)
+                await book.until(book.cases.open)
+                await pass_time(book, 10)
+                await book.until(lambda: book.cases.open()[0].is_sounding)
+            book.stamp_ms += 31 * 60_000
+            async with watching(book, monkeypatch) as (_, part):
+                await book.until(lambda: not book.cases.open()[0].is_sounding)
+                assert not part.is_on
+            return siren_steps(book)
+
+    assert asyncio.run(live()) == [("siren-on", "", "not confirmed"), ("siren-off", "", "nobody came")]
+
+
 def test_a_siren_that_was_silenced_stays_silent_also_after_a_restart(tmp_path, monkeypatch):
     """The alarm stays open; another alarm sounds again."""
 
