@@ -126,7 +126,8 @@
     count: function (text) { count(JSON.parse(text)); },
     beat: function (text) { clocks.follow(JSON.parse(text)); },
     refresh: function (mark) {
-      if (mark && mark !== facts.mark) { location.reload(); } else { loadAll(); }
+      var isOld = (mark && mark !== facts.mark) || document.querySelector("[data-reload]");
+      if (isOld) { location.reload(); } else { loadAll(); }
     }
   };
 

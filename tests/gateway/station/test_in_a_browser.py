@@ -156,6 +156,21 @@ def test_a_request_s_own_page_follows_what_is_done_about_it(station, tablet):
     assert page.locator("[data-do=there]").count() == 1
 
 
+def test_an_alarm_s_own_page_sees_what_happened_while_the_line_was_cut(station, tablet):
+    """Somebody else has answered meanwhile, and the gateway was started anew: the page says so when it is back."""
+    made = station()
+    alarm = fall(made)
+    page = tablet(made, to=f"cases/{alarm}")
+    page.locator("[data-do=answer]").wait_for()
+    page.route("**/events*", lambda route: route.abort())
+    made.restart()
+    made.do(lambda house: house.cases.answer(alarm, "Zhao", None, "test"))
+    page.unroute("**/events*")
+
+    page.locator("[data-do=answer]").wait_for(state="detached")
+    assert "Zhao" in page.inner_text("#case")
+
+
 def test_requests_are_taken_and_closed_and_meals_are_a_list(station, tablet):
     """A meal is no alarm: it waits on the list of services, and on the paper for the kitchen."""
     made = station()
