@@ -4,6 +4,7 @@ import getpass
 import grp
 import os
 import select
+import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -57,7 +58,7 @@ def _try(port: str, baud: int, there: list[str]) -> Finding:
         return wrong(_ABOUT, "serial_denied", port=port, group=_group(port), user=_user())
     try:
         line = serial.Serial(port, baud, timeout=0, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as fault:
+    except (serial.SerialException, OSError, ValueError, termios.error) as fault:  # the last: pulled as it was opened
         text = str(fault)
         if "exclusively lock" in text or "busy" in text.lower():
             return wrong(_ABOUT, "serial_busy", port=port)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import sqlite3
+import termios
 import threading
 import tty
 from pathlib import Path
@@ -85,6 +86,18 @@ def test_a_port_in_use(board):
     with serial.Serial(port, exclusive=True):
         assert found(port).code == "serial_busy"
     assert found(port, is_running=True).code == "serial_in_use_by_us"
+
+
+def test_a_port_that_is_pulled_as_it_is_opened(board, monkeypatch):
+    """What pyserial raises there is no OSError: a finding, no traceback."""
+    port = board(b"")
+
+    def pulled(*_, **__):
+        raise termios.error(5, "Input/output error")
+
+    monkeypatch.setattr(serial_port.serial, "Serial", pulled)
+
+    assert found(port).code == "serial_not_one"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not open the port: run it as root")
