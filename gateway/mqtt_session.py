@@ -82,6 +82,7 @@ class Session:
         self.under_way = 0
         self.longest_packet = _LONGEST_PACKET
         self.is_unheard = False  # the last PUBACK said that nobody has subscribed to that topic (MQTT 5)
+        self.may_read: bool | None = None  # what we have subscribed to; None until the broker has answered
         self.received = 0  # PUBACKs and messages so far: a sign that the link is alive
         self._loop = asyncio.get_running_loop()
         self._config = config
@@ -105,6 +106,7 @@ class Session:
             client.username_pw_set(config.username, config.password)
         client.on_connect = self._connected
         client.on_publish = self._published
+        client.on_subscribe = self._subscribed
         client.on_message = self._messaged
         client.on_disconnect = self._disconnected
         client.on_socket_open = self._socket_opened
@@ -246,6 +248,9 @@ class Session:
         self.under_way -= 1
         self.is_unheard = reason.value == _NOBODY_LISTENS
         self._on_puback(mid, not reason.is_failure)
+
+    def _subscribed(self, _client: Any, _userdata: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        self.may_read = self.may_read is not False and not any(reason.is_failure for reason in reasons)
 
     def _messaged(self, _client: Any, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         self.received += 1

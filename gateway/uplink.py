@@ -24,6 +24,8 @@ from gateway.trace import Trace
 
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 _WATCH_S = 0.5
+_ALARMS_FIRST_S = 2.0  # a broker may hang up on a subscription: by then it has taken the alarms that waited
+_ALARMS_LOOK_S = 0.05
 _CUT_LOOK_S = 0.1
 _SETTLE_S = 2.0  # a disk that hangs longer must not keep back what can be read of it
 
@@ -198,17 +200,26 @@ class Uplink:
         self._session = session
         self.outflow.begin(session)
         self._states.begin()
-        for topic in (self._topics.command, *self.subscriptions):
-            session.subscribe(topic)
         if birth := self._states.take(self._topics.status):
             self._publish_state(session, self._topics.status, birth)
         watch = asyncio.create_task(self._watch(session), name="uplink-watch")
+        subscribing = asyncio.create_task(self._subscribe(session), name="uplink-subscribe")
         try:
             while not session.ended.is_set():
                 if not await self.outflow.send_some(session) and not self._send_states(session):
                     await self._rest()
         finally:
             watch.cancel()
+            subscribing.cancel()
+
+    async def _subscribe(self, session: Session) -> None:
+        """Behind the alarms: a broker may end the connection over a topic that it does not let us read."""
+        until_s = time.monotonic() + _ALARMS_FIRST_S
+        while self._store.waiting[ALARM] and time.monotonic() < until_s:
+            await asyncio.sleep(_ALARMS_LOOK_S)
+        for topic in (self._topics.command, *self.subscriptions):
+            if not session.ended.is_set():
+                aside(self._trace, "subscriptions", session.subscribe, topic)
 
     async def _rest(self) -> None:
         await self._wake.wait()
@@ -251,6 +262,13 @@ class Uplink:
                 received, heard_s = session.received, time.monotonic()
             if self._states.is_due(time.monotonic()):
                 self._wake.set()
+            if session.may_read is False:
+                said = (
+                    f"the broker does not let us read {self._topics.command}: no command arrives; check its access list"
+                )
+                self._trace.trouble("broker-commands", said)
+            elif session.may_read:
+                self._trace.well("broker-commands", "the broker lets us read commands")
             if (patience_s := self.outflow.under_way.silence(heard_s, time.monotonic())) is not None:
                 session.close()
                 session.why = f"not a word for {patience_s:.0f} s"

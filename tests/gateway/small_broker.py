@@ -12,9 +12,10 @@ class SmallBroker:
 
     def __init__(
         self, *, receive_most=None, packet_most=None, puback_after_s=0.0, refuses=lambda topic: False,
-        hangs_up=lambda topic: False, is_alone=lambda: False,
+        hangs_up=lambda topic: False, is_alone=lambda: False, suback=b"\x01",
     ):  # fmt: skip
         self.refuses, self.hangs_up, self.is_alone = refuses, hangs_up, is_alone
+        self.suback = suback  # what it says to a subscription; b"": it hangs up
         self.hangs_up_on = None  # bytes in a message that it does not survive
         self.is_v5 = receive_most is not None or packet_most is not None
         self.receive_most, self.packet_most, self.puback_after_s = receive_most, packet_most, puback_after_s
@@ -48,9 +49,10 @@ class SmallBroker:
                 elif kind == 4:
                     self.acknowledged += 1
                 elif kind == 8:
-                    writer.write(
-                        b"\x90\x04" + body[:2] + b"\x00\x01" if self.is_v5 else b"\x90\x03" + body[:2] + b"\x01"
-                    )
+                    if not self.suback:
+                        break
+                    properties = b"\x00" if self.is_v5 else b""
+                    writer.write(bytes((0x90, 3 + len(properties))) + body[:2] + properties + self.suback)
         except (asyncio.IncompleteReadError, OSError):
             pass
         else:

@@ -206,3 +206,36 @@ def test_an_alarm_that_nobody_listens_to_is_said(tmp_path):
     asyncio.run(run())
 
     assert [step for step, facts in told if facts.get("about") == "platform"] == ["trouble", "well"]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_broker_that_hangs_up_on_our_subscription_gets_the_alarms(tmp_path, version):
+    """It does not let us read our commands: each connection is short, and each begins with what waits."""
+
+    async def run():
+        async with connected(tmp_path, version=version) as (store, uplink, small):
+            small.suback = b""
+            uplink.cut(0.1)
+            await until(lambda: small.hung_up >= 2)
+            for seq in (1, 2):
+                await add(store, a_record(seq))
+                await until(lambda: store.waiting[ALARM] == 0, 15)
+            assert len(topics(small)) == 2
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("version", "no"), [("5", b"\x87"), ("3.1.1", b"\x80")])
+def test_a_broker_that_lets_us_read_nothing_is_said(tmp_path, version, no):
+    """The SUBACK tells it: whoever reads the log shall know that no command will come; and that they come again."""
+    told = []
+
+    async def run():
+        async with connected(tmp_path, told, version, suback=no) as (_, uplink, small):
+            heard = lambda: [step for step, facts in told if facts.get("about") == "broker-commands"]  # noqa: E731
+            await until(lambda: heard() == ["trouble"])
+            small.suback = b"\x01"
+            uplink.cut(0.1)
+            await until(lambda: heard() == ["trouble", "well"], 15)
+
+    asyncio.run(run())
