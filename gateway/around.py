@@ -109,9 +109,8 @@ class Around:
 
     async def serve_page(self, config: StationConfig) -> None:
         """Serve the station page, for ever. Imported only where it is wanted: aiohttp and jinja2 cost memory."""
-        await asyncio.to_thread(
-            import_module, "gateway.station.app"
-        )  # seconds on a small board: alarms go on meanwhile
+        # Seconds on a small board: in a thread, alarms go on meanwhile.
+        await asyncio.to_thread(import_module, "gateway.station.app")
         from gateway.station.app import serve
         from gateway.station.station import Sources
 

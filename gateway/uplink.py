@@ -24,8 +24,8 @@ from gateway.trace import Trace
 
 _HUNG_UP_MOST = 3  # a broker that is just starting may hang up once or twice
 _WATCH_S = 0.5
-_ALARMS_FIRST_S = 2.0  # a broker may hang up on a subscription: by then it has taken the alarms that waited
-_ALARMS_LOOK_S = 0.05
+_DEAF_ENDS = 2  # connections in a row that ended before the broker answered to our subscriptions: they may be why
+_ALARMS_FIRST_S = 2.0  # then it has taken the alarms that wait
 _CUT_LOOK_S = 0.1
 _SETTLE_S = 2.0  # a disk that hangs longer must not keep back what can be read of it
 
@@ -44,6 +44,7 @@ class Uplink:
         self._trace = trace
         self._session: Session | None = None
         self._known_version: str | None = None
+        self._deaf_ends = 0  # connections in a row that ended before our subscriptions were answered
         self._hung_up = 0  # times in a row that a broker was there and closed the connection at once
         self._wake = asyncio.Event()
         self.outflow = Outflow(store, topics, renderer, self._wake, trace)
@@ -153,6 +154,7 @@ class Uplink:
                 self._session = None
                 self.outflow.end()
                 self._suspect_states()
+                self._deaf_ends = self._deaf_ends + 1 if session.may_read is None else 0
         self._trace.trouble("broker", f"{where}: connection lost ({session.why}); events are kept, trying again")
         return False
 
@@ -200,26 +202,21 @@ class Uplink:
         self._session = session
         self.outflow.begin(session)
         self._states.begin()
+        if self._deaf_ends < _DEAF_ENDS:
+            self._subscribe(session)
         if birth := self._states.take(self._topics.status):
             self._publish_state(session, self._topics.status, birth)
         watch = asyncio.create_task(self._watch(session), name="uplink-watch")
-        subscribing = asyncio.create_task(self._subscribe(session), name="uplink-subscribe")
         try:
             while not session.ended.is_set():
                 if not await self.outflow.send_some(session) and not self._send_states(session):
                     await self._rest()
         finally:
             watch.cancel()
-            subscribing.cancel()
 
-    async def _subscribe(self, session: Session) -> None:
-        """Behind the alarms: a broker may end the connection over a topic that it does not let us read."""
-        until_s = time.monotonic() + _ALARMS_FIRST_S
-        while self._store.waiting[ALARM] and time.monotonic() < until_s:
-            await asyncio.sleep(_ALARMS_LOOK_S)
+    def _subscribe(self, session: Session) -> None:
         for topic in (self._topics.command, *self.subscriptions):
-            if not session.ended.is_set():
-                aside(self._trace, "subscriptions", session.subscribe, topic)
+            session.subscribe(topic)
 
     async def _rest(self) -> None:
         await self._wake.wait()
@@ -255,9 +252,13 @@ class Uplink:
 
     async def _watch(self, session: Session) -> None:
         """A half-open link swallows everything without a sound: notice it while something is under way."""
-        received, heard_s = session.received, time.monotonic()
+        received, began_s = session.received, time.monotonic()
+        heard_s, must_subscribe = began_s, self._deaf_ends >= _DEAF_ENDS
         while not session.ended.is_set():
             await asyncio.sleep(_WATCH_S)
+            if must_subscribe and (not self._store.waiting[ALARM] or time.monotonic() - began_s > _ALARMS_FIRST_S):
+                must_subscribe = False  # behind the alarms: a broker seems to end the connection over it
+                self._subscribe(session)
             if session.received != received:
                 received, heard_s = session.received, time.monotonic()
             if self._states.is_due(time.monotonic()):

@@ -103,17 +103,19 @@ def test_nothing_private_is_told(tmp_path, form):
             cwd=ROOT, env=environment, stderr=file, stdout=file,
         )  # fmt: skip
     pendant = FakePendant(key=KEY)
-    wait_for(lambda: "serial-open" in log.read_text(), 30)
-    provoke(tmp_path, bridge, platform, pendant, password, log.read_text)
-    pages = [
-        urllib.request.urlopen(f"http://127.0.0.1:{page}/{name}").read().decode() for name in ("metrics", "healthz")
-    ]
-    states = [m.payload.decode() for m in platform.messages if m.topic.endswith(("/status", "/metrics"))]
-    platform.close()
-    made.stop()
-    wait_for(lambda: "connection lost" in log.read_text(), 30)
-    process.terminate()
-    process.wait(timeout=30)
+    try:
+        wait_for(lambda: "serial-open" in log.read_text(), 30)
+        provoke(tmp_path, bridge, platform, pendant, password, log.read_text)
+        pages = [
+            urllib.request.urlopen(f"http://127.0.0.1:{page}/{name}").read().decode() for name in ("metrics", "healthz")
+        ]
+        states = [m.payload.decode() for m in platform.messages if m.topic.endswith(("/status", "/metrics"))]
+        platform.close()
+        made.stop()
+        wait_for(lambda: "connection lost" in log.read_text(), 30)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
     doctor = [
         subprocess.run([sys.executable, "-m", "gateway", "doctor", "--config", path, "--language", language, *options],
                        cwd=ROOT, capture_output=True, text=True, check=False).stdout

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ def house(tmp_path):
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: [m for m in platform.messages if m.topic.endswith("/status")], 30)
+        wait_for(lambda: answers(port), 30)  # the page comes after what alarms need
         for air in (pendant.beat(), pendant.event(words.FALL_SUSPECTED), *(pendant.wave(1, n) for n in range(3))):
             bridge.air(air)
         wait_for(lambda: [event for _, _, event in platform.events if event["type"] == "tiexin.fall.motion"], 20)
@@ -45,6 +47,12 @@ def house(tmp_path):
         platform.close()
         bridge.pull_out()
         made.stop()
+
+
+def answers(port):
+    """Whether somebody listens there."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def text(answer):
