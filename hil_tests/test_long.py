@@ -8,7 +8,7 @@ BEAT_S = 300
 MISSING_AFTER_S = 3 * BEAT_S + 60
 
 
-@pytest.mark.rig(settings={"beat_s": 30}, scale=3)
+@pytest.mark.rig(settings={"beat_s": 30}, scale=5)
 def test_a_low_battery_is_told_once(rig):
     """Below a fifth the platform hears of it, once, and goes on hearing beats; near its end it hears it once more."""
     rig.battery.set_mv(3_650)

@@ -10,7 +10,7 @@ from hil_tests.rig.verbs import Event
 from tools.home.gateway_process import GatewayProcess
 from tools.home.house import GATEWAY
 from tools.home.platform import Arrival, Platform
-from tools.home.report import holes
+from tools.home.report import lasting_holes
 
 _SLACK_S = 2.0  # real seconds: this machine may be late, whatever the bench's clock says
 _SHOWN = {"event", "what", "text"}
@@ -87,8 +87,8 @@ class PlatformVerbs:
         return self._platform.expect_reply(self._platform.command(dict(body), GATEWAY), 10).body
 
     def missing(self) -> Sequence[str]:
-        """Ids that the pendant has numbered and that never came."""
-        return list(holes(self._pendant, [one.id for one in self._platform.in_order()]))
+        """Ids that the pendant has numbered and that do not come."""
+        return lasting_holes(self._pendant, self._platform)
 
     def _event(self, arrival: Arrival) -> Event:
         at_s = self._axis.from_unix_s(arrival.at_s)

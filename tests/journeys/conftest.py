@@ -7,7 +7,7 @@ import pytest
 
 from tools.board_files import BoardFile
 from tools.home.house import GATEWAY, Home
-from tools.home.report import holes
+from tools.home.report import lasting_holes
 
 HOLD_MS = 4_500  # where the exact moment does not matter: a busy machine may be late with both edges
 FAST = 3  # bench seconds in each real one: a hold takes one second, and the gateway still answers in time
@@ -54,5 +54,5 @@ def ids(home, kind):
 
 
 def missing(home, pendant=0):
-    """Events of a pendant that it numbered and that never arrived."""
-    return holes(home.pendants[pendant].mac.hex(), [one.id for one in home.platform.in_order()])
+    """Events of a pendant that it numbered and that do not arrive."""
+    return lasting_holes(home.pendants[pendant].mac.hex(), home.platform)

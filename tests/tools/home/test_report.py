@@ -1,6 +1,8 @@
 """What the demo calls right, and what it calls wrong."""
 
-from tools.home.report import holes, table
+from types import SimpleNamespace
+
+from tools.home.report import holes, lasting_holes, table
 from tools.home.timeline import COLUMNS, AlarmRow
 
 _PENDANT = "7c9ebd000001"
@@ -11,6 +13,24 @@ def test_a_hole_in_the_numbers_is_an_event_that_never_arrived():
     ids = [f"{_PENDANT}-1-1", f"{_PENDANT}-1-3", f"{_PENDANT}-2-1", f"{_PENDANT}-2-{0x800001}", "7c9ebd000002-1-9"]
 
     assert holes(_PENDANT, ids) == [f"event {_PENDANT}-1-2 never arrived"]
+
+
+class LatePlatform:
+    """The second event comes behind the third, when it has been asked for three times."""
+
+    asked = 0
+
+    def in_order(self):
+        """What has come so far."""
+        self.asked += 1
+        seqs = (1, 3, 2) if self.asked > 2 else (1, 3)
+        return [SimpleNamespace(id=f"{_PENDANT}-1-{seq}") for seq in seqs]
+
+
+def test_what_an_alarm_has_overtaken_is_not_missing():
+    """It is waited for; what does not come for long is."""
+    assert lasting_holes(_PENDANT, LatePlatform(), within_s=10) == []
+    assert lasting_holes(_PENDANT, LatePlatform(), within_s=0) == [f"event {_PENDANT}-1-2 never arrived"]
 
 
 def test_a_row_counts_from_its_cause():
