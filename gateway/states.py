@@ -12,12 +12,8 @@ Render = Callable[[], bytes]
 
 MOST_UNDER_WAY = 64
 FROM = 2  # ends of connections in a row: one is any lost connection
-RESTS_S = (
-    5.0,
-    30.0,
-    300.0,
-    3_600.0,
-)  # from the second end on, the last repeats: somebody may have allowed it meanwhile
+# From the second end on, the last repeats: somebody may have allowed it meanwhile.
+RESTS_S = (5.0, 30.0, 300.0, 3_600.0)
 
 
 class States:
