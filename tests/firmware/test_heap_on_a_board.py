@@ -4,9 +4,8 @@ import pytest
 
 from shared import frames, words
 from tests.conftest import NO_VM, VM
-from tests.firmware.test_on_a_virtual_board import Rig
+from tests.firmware.test_on_a_virtual_board import Rig, clear_fall
 from tools.board_files import BoardFile
-from tools.motion import synthesise
 from tools.pendant_bench import heap
 
 # The stand-ins for machine, network and espnow and the script that is ROM and boot code live in the same heap, 47 kB of
@@ -26,7 +25,7 @@ def test_a_fall_in_a_hundred_kilobytes(tmp_path, board):
         one.board.power_on()
         one.until(one.has(words.STARTED), 30)
         one.clock.sleep(6)  # the lessons of the deep sleeper
-        motion = synthesise("fall_forward")
+        motion = clear_fall()
         one.gateway.is_deaf = True
         one.board.play(motion.acc_mg[motion.impact - 300 :], motion.fs_hz)
         one.clock.sleep(6)
