@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import serial
 
+from gateway import bridge_prompt
 from gateway.bridge_ports import BridgePorts
 from gateway.config import SerialConfig
 from gateway.counters import LineCounters
@@ -44,9 +45,11 @@ class SerialLink:
         self._lost: asyncio.Event = asyncio.Event()
         self._hello_s = 0.0
         self._is_greeted = False
+        self._has_spoken = False  # since this port was opened
         self._is_short = False  # the bridge understands the short forms
         self._channel = 0
-        self._unread = b""  # the last of what came before a hello: a console's text says what runs there
+        self._unread = b""  # the last of what came since a hello: a console's text says what runs there
+        self._begun_anew: set[str] = set()  # ports whose board was at a prompt, and has said no hello since
         self.turned_s = time.monotonic()  # when the loop below last came round
         self.counters = LineCounters()
         self.known_pendants: Callable[[], list[bytes]] = list  # ids; an empty list lets everybody pass
@@ -113,7 +116,7 @@ class SerialLink:
         self._decoder = framing.Decoder()
         self._unread = b""
         self._unsent.clear()
-        self._is_greeted = self._is_short = False
+        self._is_greeted = self._has_spoken = self._is_short = False
         self._hello_s = time.monotonic()
         asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
         self._trace.step("serial-open", port=port.port)
@@ -130,14 +133,28 @@ class SerialLink:
         if silent_s < SILENT_S or self._lost.is_set():
             return
         self._is_greeted = False
-        self._trace.trouble("bridge", f"{port.port}: no bridge has said hello for {silent_s:.0f} s{self._suspicion()}")
-        self._send(framing.ASK_HELLO, b"")
+        if not self._begin_anew(str(port.port)):
+            said = f"{port.port}: no bridge has said hello for {silent_s:.0f} s{self._suspicion()}"
+            self._trace.trouble("bridge", said)
+            self._give(bridge_prompt.SHOW + framing.encode(framing.ASK_HELLO, b""))
         if silent_s >= REOPEN_AFTER_S:
             self._ports.was_silent(str(port.port))
             self._lose("silent")
 
+    def _begin_anew(self, path: str) -> bool:
+        """Start the program of a board that waits at a prompt; once: one that has none writes that to its flash."""
+        if path in self._begun_anew or not bridge_prompt.is_there(self._unread):
+            return False
+        self._begun_anew.add(path)
+        self._unread = b""
+        self._trace.trouble("bridge-prompt", f"{path}: the board waits at MicroPython's prompt; its program is started")
+        self._give(bridge_prompt.LEAVE)
+        return True
+
     def _suspicion(self) -> str:
         """What a board that talks, but not our language, is likely to be."""
+        if self._has_spoken:
+            return ""  # a bridge; what came since its last word is our language
         text = "".join(chr(byte) if 32 <= byte < 127 else " " for byte in self._unread)
         words_of_it = " ".join(text.split())[-_SHOWN:]
         if len(words_of_it) >= _READABLE:
@@ -156,8 +173,7 @@ class SerialLink:
         if not chunk:
             self._lose("the line was closed")
             return
-        if not self._is_greeted:
-            self._unread = (self._unread + chunk)[-_UNREAD:]
+        self._unread = (self._unread + chunk)[-_UNREAD:]
         for kind, body in self._decoder.feed(chunk):
             self._took(kind, body)
 
@@ -185,6 +201,9 @@ class SerialLink:
             )
             return
         self._hello_s = time.monotonic()
+        self._has_spoken = True
+        self._unread = b""
+        self._begun_anew.clear()
         self.counters.greeted(body)
         self.tell_known()
         self._allow(body)
@@ -193,6 +212,7 @@ class SerialLink:
             self._is_greeted = True
             firmware = ".".join(str(part) for part in body[1:4])
             self._trace.step("bridge", firmware=firmware, channel=body[4], mac=body[9:15].hex())
+            self._trace.well("bridge-prompt", "the bridge has started")
             self._trace.well("bridge", "the bridge is there")
 
     def _allow(self, hello: bytes) -> None:
@@ -219,6 +239,11 @@ class SerialLink:
         elif is_idle:
             asyncio.get_running_loop().call_soon(self._write)
         return not self._lost.is_set()
+
+    def _give(self, data: bytes) -> None:
+        """Bytes for whatever is at the other end."""
+        self._unsent += data
+        self._write()
 
     def _write(self) -> None:
         if self._port is None or self._lost.is_set() or not self._unsent:

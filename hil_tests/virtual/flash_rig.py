@@ -106,6 +106,10 @@ class FlashBoard(VirtualBoard):
         self._has_files = True
         self._start_chip()
 
+    def interrupt(self):
+        """Ctrl-C reaches the program that runs: as it does while a bridge starts, whose line is not binary yet."""
+        self._lives.chip.press_ctrl_c()
+
     # -- the chip -----------------------------------------------------------------------------------------------------
 
     def start_process(self, facts):

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import serial_link, usb_ports
+from gateway import bridge_prompt, serial_link, usb_ports
 from gateway.config import SerialConfig
 from gateway.serial_link import SerialLink
 from gateway.trace import Trace
@@ -250,30 +250,74 @@ def test_a_bridge_on_another_channel_than_configured_is_moved(bridge):
     assert [facts for step, facts in steps if step == "bridge-channel"] == [{"channel": 11, "before": 6}]
 
 
-@pytest.mark.parametrize(
-    ("printed", "words_of_it"),
-    [
-        (b"MicroPython v1.29.0 on 2026-09-01; Generic ESP32 module with ESP32\r\n>>> ", "another program"),
-        (b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET)\r\n" * 3, "another program"),
-    ],
-)
-def test_a_board_that_is_no_bridge_is_named(bridge, monkeypatch, printed, words_of_it):
-    """It talks, but not our language: what it prints is shown, and what to do."""
+_PROMPT = b"MicroPython v1.29.0 on 2026-09-01; Generic ESP32 module with ESP32\r\n>>> "
+_BOOTS = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET)\r\n" * 3
+
+
+@pytest.mark.parametrize("printed", [b"MPY: soft reboot\r\n" + _PROMPT, _BOOTS])
+def test_a_board_that_is_no_bridge_is_named(bridge, monkeypatch, printed):
+    """It talks, but not our language: what it prints is shown, and what to do. One at a prompt is started once."""
+    monkeypatch.setattr(serial_link, "SILENT_S", 0.2)
+    told, came = [], []
+
+    async def run():
+        bridge.hello = lambda: bridge.write(printed)
+        bridge._decoder.feed = lambda chunk: came.append(chunk) or []
+        async with running(bridge, told):
+            for _ in range(30):
+                bridge.write(printed)
+                await asyncio.sleep(0.02)
+            await until(lambda: any(facts.get("about") == "bridge" for _, facts in told))
+
+    asyncio.run(run())
+
+    (text,) = [facts["text"] for step, facts in told if facts.get("about") == "bridge"]
+    assert "another program" in text
+    assert "flash it as a bridge" in text
+    assert b"".join(came).count(bridge_prompt.LEAVE) == (_PROMPT in printed)
+
+
+def test_a_bridge_at_a_prompt_is_started_anew(bridge, monkeypatch):
+    """Each time that it has come to one; the first hello after it ends the trouble."""
+    monkeypatch.setattr(serial_link, "SILENT_S", 0.2)
+    told, came = [], []
+    hello, took = bridge.hello, bridge._decoder.feed
+
+    async def run():
+        async with running(bridge, told) as (link, _):
+            await until(lambda: link.is_up)
+            bridge.hello = lambda: None
+            bridge._decoder.feed = lambda chunk: came.append(chunk) or took(chunk)
+            for times in (1, 2):
+                bridge.write(b"KeyboardInterrupt: \r\n" + _PROMPT)
+                await until(lambda times=times: b"".join(came).count(bridge_prompt.LEAVE) == times)
+                assert not link.is_up
+                bridge.write(b"\x00")  # with which a bridge begins: what the boot has printed ends here
+                hello()
+                await until(lambda: link.is_up)
+
+    asyncio.run(run())
+
+    steps = [(step, facts["about"]) for step, facts in told if facts.get("about") == "bridge-prompt"]
+    assert steps == [("trouble", "bridge-prompt"), ("well", "bridge-prompt")] * 2
+
+
+def test_what_a_silent_bridge_has_said_is_no_other_program(bridge, monkeypatch):
+    """Its last frames are text to nobody."""
     monkeypatch.setattr(serial_link, "SILENT_S", 0.2)
     told = []
 
     async def run():
-        bridge.hello = lambda: None
-        async with running(bridge, told):
-            await asyncio.sleep(0.1)
-            for _ in range(10):
-                bridge.write(printed)
-            await until(lambda: any(words_of_it in facts.get("text", "") for _, facts in told))
+        async with running(bridge, told) as (link, _):
+            await until(lambda: link.is_up)
+            bridge.hello = lambda: None
+            for _ in range(20):
+                bridge.write(framing.encode(framing.LOG, b"the radio's ring was torn"))
+            await until(lambda: any("no bridge has said hello" in facts.get("text", "") for _, facts in told))
 
     asyncio.run(run())
 
-    (text,) = [facts["text"] for step, facts in told if step == "trouble"][:1]
-    assert "flash it as a bridge" in text
+    assert not any("another program" in facts.get("text", "") for _, facts in told)
 
 
 def test_any_usb_port_that_says_hello_will_do(bridge, monkeypatch, tmp_path):
