@@ -6,6 +6,7 @@ are never pushed out. When even that is full, a pendant is refused, not lied to.
 """
 
 import sqlite3
+import time
 from typing import NamedTuple
 
 from gateway.record import ALARM, LANES
@@ -21,6 +22,7 @@ DELETE FROM telemetry WHERE n > :after AND n <= :upto AND n NOT IN (
   AND kind = :beat
 """
 _PUSH_OUT = "DELETE FROM telemetry WHERE n <= (SELECT min(n) FROM telemetry) + ?"
+_AT_MOST_S = 0.5  # in one transaction: a limit that was lowered by a gigabyte must not hold up an alarm
 _FREE_PAGES = 64  # enough for some hundred alarms
 
 
@@ -51,9 +53,14 @@ class Room:
     def make(self, db: sqlite3.Connection) -> list[bool]:
         """Make room for one more group if it can be made; whether each lane may have some."""
         usable = self.limits.most - self.limits.reserve
-        while (used := used_bytes(db)) + _MARGIN_BYTES > usable:
+        until_s = time.monotonic() + _AT_MOST_S
+        began = used = used_bytes(db)
+        while used + _MARGIN_BYTES > usable:
             if not self._fold_some(db) and not self._push_out_some(db):
                 break
+            used = used_bytes(db)
+            if began - used >= _MARGIN_BYTES and time.monotonic() > until_s:
+                return [True for _ in LANES]  # there is room inside for this group; more is made with the next
         is_below_reserve = used + _MARGIN_BYTES <= usable
         is_below_most = used + _MARGIN_BYTES <= self.limits.most
         return [is_below_most if lane == ALARM else is_below_reserve for lane in LANES]

@@ -133,6 +133,18 @@ def test_a_salvaged_case_keeps_who_answered_it(db):
     assert len(rows.events) == 2
 
 
+def test_an_outcome_that_is_taken_back_and_given_again_is_the_last_word(db):
+    """On the timeline too, from which a salvage learns it."""
+    case_tables.note(db, FALL[0])
+    for at_ms, outcome in enumerate(("true", "false", "true"), 2_000):
+        case_tables.put_outcome(db, case_tables.StepRow(NAME, "outcome", outcome, "anna", 1, at_ms))
+
+    assert [(step.detail, step.at_ms) for step in case_tables.one(db, NAME).steps] == [
+        ("false", 2_001),
+        ("true", 2_002),
+    ]
+
+
 def test_an_alarm_whose_case_was_dropped_does_not_ring_again(db):
     """Closed at home and dropped after a month, while the platform was away all the time: no start opens it anew.
 

@@ -1,7 +1,9 @@
 """Bytes on disk are bounded; alarms come last among those who must go, and never go."""
 
 import asyncio
+from itertools import pairwise
 
+from gateway import space
 from gateway.record import ALARM, EVENT, TELEMETRY
 from gateway.space import Limits, used_bytes
 from gateway.store import REFUSED, STORED
@@ -61,6 +63,31 @@ def test_the_oldest_telemetry_goes_first(tmp_path):
             assert store.room.pushed_out > 1_000
             assert kept[0].seq > 0x800000 + 1_000
             assert used <= SMALL.most - SMALL.reserve
+
+    asyncio.run(run())
+
+
+def test_a_limit_that_was_lowered_by_much_holds_nothing_up(tmp_path, monkeypatch):
+    """Each group makes room for itself and some more, and all of it is taken; soon the file is within the limit."""
+    monkeypatch.setattr(space, "_AT_MOST_S", 0.0)
+    monkeypatch.setattr(space, "_AT_ONCE", 100)
+
+    async def run():
+        async with opened(tmp_path / "s.db") as store:
+            for start in range(0, 8_000, 100):
+                for number in range(start, start + 100):
+                    store.add(a_beat(number, 1_000), (1, number), lambda verdict: None)
+                await store.settled()
+            assert await store.do(used_bytes) > 2 * SMALL.most
+        used = []
+        async with opened(tmp_path / "s.db", SMALL) as store:
+            while not used or used[-1] > SMALL.most - SMALL.reserve:
+                assert await add(store, a_record(len(used) + 1)) == STORED
+                used.append(await store.do(used_bytes))
+            assert len(await store.claim(ALARM, 0, 1_000)) == len(used)
+
+        assert len(used) > 3
+        assert all(later < earlier for earlier, later in pairwise(used))
 
     asyncio.run(run())
 
