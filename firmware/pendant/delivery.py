@@ -27,6 +27,7 @@ _CROWD_MS = const(20_000)  # where many call at once their motion is spread over
 _WAVE_TRIES = const(12)  # for three parts: the motion is no alarm, and may be lost
 _RADIO_KEPT_MS = const(150)  # switching the radio off and on again takes 30 ms: short pauses keep it
 _ENDINGS = (words.FALL_CONFIRMED, words.FALL_CANCELLED, words.FALL_RECOVERED)
+_AHEAD_MS = const(60_000)  # what is said again goes before what has been due for so long
 _MANY = const(24)  # owed: from here on the same call again is the call that is owed already
 
 
@@ -211,7 +212,7 @@ class Delivery:
         if parcel is None:
             self.outbox.make_room()
             parcel = self._owe(entry, now_ms)
-        parcel.due_ms = now_ms
+        parcel.due_ms = ticks_add(now_ms, -_AHEAD_MS)
 
     # ---- sending
 

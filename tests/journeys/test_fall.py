@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.journeys.conftest import Operator, ids, missing
+from tests.journeys.conftest import LATE_MS, Operator, ids, missing
 from tests.journeys.motion_match import worst_mg
 from tools.home import feelings
 from tools.home.observer import Observer
@@ -11,6 +11,8 @@ from tools.home.timeline import Timeline
 from tools.motion import synthesise
 
 pytestmark = pytest.mark.journey
+
+CLOCKS_MS = 20  # what the pendant's own account and the gateway's clock may differ by
 
 
 def test_a_fall_is_identified_within_a_second_and_answered(home):
@@ -28,8 +30,9 @@ def test_a_fall_is_identified_within_a_second_and_answered(home):
         row = observer.rows()[0]
         moved = home.platform.expect(lambda one: one.type == "tiexin.fall.motion", 10)
 
-    assert suspected.event["data"]["delay_ms"] <= 1_000
-    assert row.after_ms("raised") <= row.after_ms("stored") <= row.after_ms("felt by the wearer")
+    assert suspected.event["data"]["delay_ms"] <= 1_000 + LATE_MS
+    assert row.after_ms("raised") <= row.after_ms("stored") + CLOCKS_MS
+    assert row.after_ms("stored") <= row.after_ms("felt by the wearer")
     assert row.after_ms("at the platform") < 3_000  # a second for the detector, the rest for a busy machine
     assert missing(home) == []
     check_motion(moved, suspected, motion)

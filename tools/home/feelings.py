@@ -24,6 +24,7 @@ _MESSAGES = {
     "sick": feelings.SICK[:3],  # its second half follows half a second later and reads the same
 }
 OUTPUTS = ("vibration", "buzzer")
+_RHYTHM = 5  # spans, from which on messages differ by so much that one late edge makes none like another
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
 _FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
 _LATE_MS = 300  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
@@ -64,18 +65,20 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
 
 def _named(group: Sequence[Any]) -> Felt:
     spans_ms = _spans_ms(group)
-    return Felt(group[0].start_s, _nearest(spans_ms), spans_ms, _late_ms(group))
+    late_ms = _late_ms(group)
+    return Felt(group[0].start_s, _nearest(spans_ms, late_ms), spans_ms, late_ms)
 
 
-def _nearest(spans_ms: Sequence[int]) -> str:
+def _nearest(spans_ms: Sequence[int], late_ms: int) -> str:
     """The message of as many spans that is nearest; "?" if even that one is far off."""
+    far_ms = _FAR_MS + (min(late_ms, _LATE_MS) if len(spans_ms) >= _RHYTHM else 0)
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
         for name, pattern in _MESSAGES.items()
         if len(pattern) == len(spans_ms)
     }
     nearest = min(distances, key=distances.__getitem__, default="?")
-    return nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?"
+    return nearest if distances.get(nearest, far_ms) < far_ms else "?"
 
 
 def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:

@@ -177,8 +177,8 @@ def test_requests_are_taken_and_closed_and_meals_are_a_list(station, tablet):
     page = tablet(made, to="services")
     meal, help_ = call(made, 1, words.MEALS), call(made, 2, words.MEDICAL)
     page.locator(f"#case-{help_}").wait_for()
-    assert page.inner_text("#badge-services") == "2"
-    assert page.inner_text("#badge-open") == "1"  # a medical call rings as well
+    page.locator("#badge-services", has_text="2").wait_for()
+    page.locator("#badge-open", has_text="1").wait_for()  # a medical call rings as well
 
     page.locator(f"#case-{meal} [data-do=answer]").click()
     page.locator(f"#done-{meal}").click()

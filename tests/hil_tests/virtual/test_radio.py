@@ -156,13 +156,13 @@ def test_a_press_interrupts_the_wait_for_a_frame(make_board):
         print('listening')
         began = time.ticks_ms()
         now.recv(300)
-        print('full', 300 <= time.ticks_diff(time.ticks_ms(), began) < 400)
+        print('full', 300 <= time.ticks_diff(time.ticks_ms(), began) < 1300)
         """,
     )
     start_s = board.console.expect("listening").t_s
     board.press()
 
-    assert board.console.expect("edge").t_s - start_s < 0.15
+    assert board.console.expect("edge").t_s - start_s < 0.29  # it did not wait for the end of the listening
     board.console.expect("full True")
 
 

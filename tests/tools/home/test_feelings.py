@@ -81,3 +81,14 @@ def test_only_the_first_edge_may_come_at_any_time():
 
     assert _are_sure([first._replace(start_late_s=5.0), second]) == [True]
     assert _are_sure([first, second._replace(start_late_s=0.35)]) == [False]
+
+
+def test_a_rhythm_is_known_although_an_edge_came_late():
+    """As late as the board says that it may have been, and no later; a short message proves nothing then."""
+    late = [*language.ANSWERED]
+    late[2:4] = [late[2] + 250, late[3] - 150]
+    pulses = _pulses(late)
+
+    assert _names(pulses) == ["?"]
+    assert _names([pulses[0], pulses[1]._replace(end_late_s=0.2), pulses[2]]) == ["answered"]
+    assert _names([_pulses((330,))[0]._replace(end_late_s=0.2)]) == ["?"]
