@@ -43,10 +43,10 @@ def test_an_alarm_comes_by_itself_is_answered_and_closed(station, tablet):
 
     card = page.locator(f"#case-{alarm}")
     card.wait_for()
-    assert page.is_hidden("#calm")
-    assert page.inner_text("#badge-open") == "1"
+    page.locator("#calm").wait_for(state="hidden")
+    page.locator("#badge-open", has_text="1").wait_for()
     assert "Fall suspected" in card.inner_text()
-    assert "New alarm" in page.text_content("#announce")
+    until(page, "document.querySelector('#announce').textContent.includes('New alarm')")
     until(page, "document.documentElement.dataset.rang > 0 && /⚠|●/.test(document.title)")
 
     card.locator("[data-do=answer]").click()
@@ -56,7 +56,7 @@ def test_an_alarm_comes_by_itself_is_answered_and_closed(station, tablet):
     card.locator("[data-do=there]").click()
     card.locator("details[open] [value=true]").click()
     card.wait_for(state="detached")
-    assert page.is_visible("#calm")
+    page.locator("#calm").wait_for()
     assert page.evaluate("window.isTheSamePage")
     case = made.house.cases.get(alarm)
     assert (case.answered_by, case.outcome, case.closed_by) == (CARER, "true", CARER)
@@ -98,7 +98,7 @@ def test_the_gateway_restarts_under_an_open_page(station, tablet):
     page.locator(f"#case-{after}").wait_for()
     page.locator("#lost").wait_for(state="hidden")
     assert page.locator(f"#case-{before}").count() == 1
-    assert page.inner_text("#open-count") == "2"
+    page.locator("#open-count", has_text="2").wait_for()
     page.locator(f"#case-{before} [data-do=answer]").click()
     page.locator(f"#case-{before}.answered").wait_for()
     assert page.evaluate("window.isTheSamePage")
@@ -153,7 +153,7 @@ def test_a_request_s_own_page_follows_what_is_done_about_it(station, tablet):
     page = tablet(made, to=f"cases/{meal}")
     page.locator("[data-do=answer]").click()
     page.locator("[data-do=answer]").wait_for(state="detached")
-    assert page.locator("[data-do=there]").count() == 1
+    page.locator("[data-do=there]").wait_for()
 
 
 def test_an_alarm_s_own_page_sees_what_happened_while_the_line_was_cut(station, tablet):
@@ -201,7 +201,7 @@ def test_a_row_of_a_wearer_follows_the_beats(station, tablet):
     rows = page.locator("#wearers tr")
     page.locator(f"#w-{made.house.pendants[4].hex()}").get_by_text("charge soon").wait_for()
     until(page, "document.querySelector('#wearers tr').textContent.includes('charge soon')")
-    assert page.locator(f"#w-{made.house.pendants[2].hex()} .state").inner_text().strip() == "charging"
+    page.locator(f"#w-{made.house.pendants[2].hex()} .state").get_by_text("charging", exact=True).wait_for()
     fall(made, 1)
     until(page, "document.querySelector('#wearers tr').className === 'alarmed'")
     assert rows.count() == 6

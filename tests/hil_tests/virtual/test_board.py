@@ -430,6 +430,6 @@ def test_nothing_is_left_behind(make_board):
     began = time.monotonic()
     board.power_cut()
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1 + LATE_S
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
