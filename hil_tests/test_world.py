@@ -68,7 +68,7 @@ def test_the_bridge_is_pulled_out_and_put_back(rig):
     assert rig.platform.missing() == []
 
 
-@pytest.mark.rig(scale=3)
+@pytest.mark.rig(scale=2)
 def test_the_internet_is_away(rig):
     """The wearer feels that it is stored; the platform hears of it when the line is back, alarms first."""
     rig.internet.cut()

@@ -13,12 +13,17 @@ import serial
 
 _REPLY_S = 3.0
 _HELLOS = 8
+_HELLO_TRIES = 3
 _LINE_BYTES_MOST = 65_536  # the helper has no memory for a longer reply
 _WRAP_MS = 1 << 30
 
 
 class HelperFault(Exception):
     """The helper does not answer, or says no; the text says what and why."""
+
+
+class NoReply(HelperFault):
+    """It has said nothing in time."""
 
 
 class HelperLink:
@@ -62,7 +67,7 @@ class HelperLink:
             except (OSError, serial.SerialException) as fault:
                 raise HelperFault(f"{self._name}: the helper has gone ({fault}); plug it in.") from None
             if not self._changed.wait_for(lambda: number in self._replies, within_s):
-                raise HelperFault(f"{self._name}: no reply to {words[0]} within {within_s} s; is it the helper's port?")
+                raise NoReply(f"{self._name}: no reply to {words[0]} within {within_s} s; is it the helper's port?")
             kind, _, rest = self._replies.pop(number).partition(" ")
         if kind != "ok":
             raise HelperFault(f"{self._name}: {words[0]}: {rest}")
@@ -78,7 +83,7 @@ class HelperLink:
         best_s = float("inf")
         for _ in range(_HELLOS):
             began_s = time.monotonic()
-            said = self.request("hello")
+            said = self._hello()
             took_s = time.monotonic() - began_s
             if said[:2] != ["tiexin-helper", "1"] or len(said) != 4:
                 answers = " ".join(said[:2]) or "something else"
@@ -88,6 +93,15 @@ class HelperLink:
                 best_s = took_s
                 self._zero_s = began_s + took_s / 2 - int(now_ms) / 1000
             self.has = has.split(",")
+
+    def _hello(self) -> list[str]:
+        """Asked again where nothing answers: a helper that is just starting loses what comes meanwhile."""
+        for _ in range(_HELLO_TRIES - 1):
+            try:
+                return self.request("hello")
+            except NoReply:
+                continue
+        return self.request("hello")
 
     def _read(self) -> None:
         rest = b""

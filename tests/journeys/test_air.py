@@ -16,7 +16,11 @@ pytestmark = pytest.mark.journey
 def call(home, number, within_s=20):
     """Hold the button, long enough for a busy machine; the number-th call at the platform."""
     home.pendants[0].press_for_ms(4_000)
-    home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) >= number, within_s)
+    try:
+        home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) >= number, within_s)
+    except TimeoutError:  # a busy machine may miss a finger by chance; what does not follow a bridge never comes
+        home.pendants[0].press_for_ms(4_000)
+        home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) >= number, within_s)
     home.clock.sleep(1)
 
 

@@ -28,15 +28,22 @@ def bench(tmp_path):
 def test_the_same_bodies_run_on_the_bench(bench):
     """A hold with its answer, a tremble; a test that needs the air is skipped with a sentence."""
     wanted = "held_for_three or tremble or third_of_the_air"
-    outcome = subprocess.run(
-        [sys.executable, "-m", "pytest", "hil_tests", "--rig", "bench", "--rig-file", str(bench.rig_file),
-         "-n", "0", "-rs", "-q", "-k", wanted, "-p", "no:cacheprovider"],
-        cwd=ROOT, capture_output=True, text=True, timeout=140, check=False,
-    )  # fmt: skip
+    outcome = run_on(bench, wanted)
+    if outcome.returncode:  # a busy machine runs a virtual board late by chance; what is wrong is so each time
+        outcome = run_on(bench, wanted)
 
     assert outcome.returncode == 0, outcome.stdout
     assert "2 passed, 1 skipped" in outcome.stdout
     assert "radio.lose: this bench has no attenuator" in outcome.stdout
+
+
+def run_on(bench, wanted):
+    """These bodies on this bench, in a pytest of their own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "hil_tests", "--rig", "bench", "--rig-file", str(bench.rig_file),
+         "-n", "0", "-rs", "-q", "-k", wanted, "-p", "no:cacheprovider"],
+        cwd=ROOT, capture_output=True, text=True, timeout=70, check=False,
+    )  # fmt: skip
 
 
 def test_the_helper_presses_watches_and_measures(bench):
