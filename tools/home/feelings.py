@@ -24,8 +24,10 @@ _MESSAGES = {
     "sick": feelings.SICK[:3],  # its second half follows half a second later and reads the same
 }
 OUTPUTS = ("vibration", "buzzer")
+_APART_MS = 40  # half of what the beginnings of any two such messages differ by
 _RHYTHM = 5  # spans, from which on messages differ by so much that one late edge makes none like another
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
+_LEAST_PAUSE_S = 0.22  # of that pause when the end before it came late
 _FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
 _LATE_MS = 300  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
 
@@ -53,14 +55,29 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
         if pulse.output not in OUTPUTS or pulse.duty <= 0:
             continue
         if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S:
-            felt.append(_named(group))
+            felt += _messages(group)
             group = []
         if pulse.end_s is None:
             return felt  # the rest is being said
         group.append(pulse)
     if group and now_s - group[-1].end_s > BETWEEN_MESSAGES_S:
-        felt.append(_named(group))
+        felt += _messages(group)
     return felt
+
+
+def _messages(group: Sequence[Any]) -> list[Felt]:
+    """A group as one message; where that is none, as several: a late end makes the pause behind it short."""
+    whole = _named(group)
+    if whole.name != "?":
+        return [whole]
+    pauses_s = {at: group[at].start_s - group[at - 1].end_s for at in range(1, len(group))}
+    for at in sorted(pauses_s, key=pauses_s.__getitem__, reverse=True):
+        if pauses_s[at] <= _LEAST_PAUSE_S:
+            break
+        parts = [_named(group[:at]), *_messages(group[at:])]
+        if all(part.name != "?" for part in parts):
+            return parts
+    return [whole]
 
 
 def _named(group: Sequence[Any]) -> Felt:
@@ -71,13 +88,18 @@ def _named(group: Sequence[Any]) -> Felt:
 
 def _nearest(spans_ms: Sequence[int], late_ms: int) -> str:
     """The message of as many spans that is nearest; "?" if even that one is far off."""
-    far_ms = _FAR_MS + (min(late_ms, _LATE_MS) if len(spans_ms) >= _RHYTHM else 0)
+    late_ms = min(late_ms, _LATE_MS)
+    far_ms = _FAR_MS + (late_ms if len(spans_ms) >= _RHYTHM else 0)
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
         for name, pattern in _MESSAGES.items()
         if len(pattern) == len(spans_ms)
     }
     nearest = min(distances, key=distances.__getitem__, default="?")
+    if len(spans_ms) == 3:  # two pulses: one that ended late is no longer, they began as far apart as they should
+        for name, off_ms in distances.items():
+            if off_ms < _FAR_MS + late_ms and abs(sum(spans_ms[:2]) - sum(_MESSAGES[name][:2])) < _APART_MS:
+                return name
     return nearest if distances.get(nearest, far_ms) < far_ms else "?"
 
 

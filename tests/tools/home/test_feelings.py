@@ -92,3 +92,17 @@ def test_a_rhythm_is_known_although_an_edge_came_late():
     assert _names(pulses) == ["?"]
     assert _names([pulses[0], pulses[1]._replace(end_late_s=0.2), pulses[2]]) == ["answered"]
     assert _names([_pulses((330,))[0]._replace(end_late_s=0.2)]) == ["?"]
+
+
+def test_a_late_end_joins_no_two_messages():
+    """The pause behind it is short then, and they are told apart all the same."""
+    counting, answered = _pulses((219,), 10.0), _pulses((551, 155, 533, 161, 501), 10.5)
+
+    assert _names(counting + answered) == ["counting", "answered"]
+
+
+def test_two_short_ones_are_known_by_their_beginnings_when_one_ends_late():
+    """As far as the board says that it may have been late."""
+    first, second = _pulses((215, 10, 90))
+
+    assert _names([first._replace(end_late_s=0.2), second]) == ["stored"]
