@@ -7,7 +7,8 @@ TRAINS := $(VENV)/.trains
 EXTRAS := $(VENV)/.extras
 RELEASES := $(VENV)/.releases
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
-WORKERS ?= 3
+# Boards live at the speed of life, and most tests wait for them: two cores have room for four.
+WORKERS ?= 4
 WASM := @micropython/micropython-webassembly-pyscript@1.27.0
 
 .DEFAULT_GOAL := help
