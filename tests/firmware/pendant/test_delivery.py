@@ -3,6 +3,7 @@
 import pytest
 
 from shared import fall, frames, gateway_frames, words
+from shared.compat import ticks_add
 from tests.firmware.bench import Bench
 
 
@@ -112,6 +113,21 @@ def test_a_call_that_is_owed_already_goes_out_when_it_is_made_again(bench):
     bench.run(510)  # at the worst an older one is in the air: 100 ms and eight times 40
 
     assert delivery.outbox.parcel_of(last.id).attempt > before
+
+
+def test_a_call_that_is_made_again_goes_before_what_has_long_been_due(bench):
+    """Five others of its lane wait for their turn, each for seconds already."""
+    bench.run(5_000)
+    bench.gateway.is_deaf = True
+    call(bench, 30)
+    delivery, now_ms = bench.pendant.delivery, bench.pendant._feel.now_ms
+    last = list(delivery.journal.owed())[-1]
+    for parcel in delivery.outbox._parcels:
+        parcel.due_ms = ticks_add(now_ms, -5_000)
+    delivery._hurry(last, now_ms)
+
+    assert delivery.outbox.events == 6
+    assert delivery.outbox.due(now_ms).entry.id == last.id
 
 
 def test_a_call_that_waits_on_flash_only_goes_out_when_it_is_made_again(bench):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from hil_tests.rig.helper_link import HelperFault, HelperLink
+from hil_tests.rig.helper_link import HelperFault, HelperLink, NoReply
 
 
 @pytest.fixture
@@ -69,4 +69,27 @@ def test_a_helper_that_goes_is_a_sentence(answering, monkeypatch):
     monkeypatch.setattr(link._port, "write", gone)
     with pytest.raises(HelperFault, match="plug it in"):
         link.request("down")
+    link.close()
+
+
+@pytest.mark.parametrize(("silent", "is_there"), [(1, True), (2, True), (3, False)])
+def test_a_helper_that_is_starting_is_greeted_again(answering, monkeypatch, silent, is_there):
+    """What comes before it listens is lost to it; three times in vain is no helper."""
+    link = HelperLink(answering(b"ok tiexin-helper 1 5 motor,led"))
+    asked = []
+
+    def request(*words):
+        asked.append(words)
+        if len(asked) <= silent:
+            raise NoReply("nothing")
+        return ["tiexin-helper", "1", "5", "motor"]
+
+    monkeypatch.setattr(link, "request", request)
+    if is_there:
+        link._greet()
+        assert link.has == ["motor"]
+    else:
+        with pytest.raises(NoReply):
+            link._greet()
+        assert len(asked) == silent
     link.close()
