@@ -12,7 +12,7 @@ _PATIENCE = const(4)  # windows missed in a row before a scan for an alarm: most
 _PATIENCE_BUSY = const(16)  # ... where a gateway is heard to serve others: it has too much to do, it is not gone
 _PATIENCE_LOW = const(3)  # ... for a beat or an event: it has no more tries
 _BACK_AFTER = const(2)  # so many strange channels, then the good one again
-_SCAN_AGAIN_MS = const(60_000)  # for an alarm: twice as long after each scan in vain, because there is a battery
+_SCAN_AGAIN_MS = const(10_000)  # for an alarm: twice as long after each scan in vain, because there is a battery
 _SCAN_AGAIN_MOST_MS = const(3_600_000)  # ... and for a beat at once: one scan an hour costs 0.03 mA
 _SCANS_MOST = const(16)
 

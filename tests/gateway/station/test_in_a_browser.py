@@ -21,13 +21,19 @@ def until(page, question):
 
 
 def fall(made, wearer=3, **facts):
-    """A wearer falls; the id of the alarm."""
-    return made.do(lambda house: house.say(wearer, FALL, **facts))
+    """A wearer falls; the id of the alarm, once it has a page."""
+    return _with_a_page(made, made.do(lambda house: house.say(wearer, FALL, **facts)))
 
 
 def call(made, wearer, service, **facts):
-    """A wearer calls for a service; the id."""
-    return made.do(lambda house: house.say(wearer, CALL, arg=service, delay_ms=3000, **facts))
+    """A wearer calls for a service; the id, once it has a page."""
+    return _with_a_page(made, made.do(lambda house: house.say(wearer, CALL, arg=service, delay_ms=3000, **facts)))
+
+
+def _with_a_page(made, case_id):
+    """The book learns of what is stored a moment after its COMMIT."""
+    wait_for(lambda: made.house.cases.get(case_id), 20)
+    return case_id
 
 
 def test_an_alarm_comes_by_itself_is_answered_and_closed(station, tablet):
