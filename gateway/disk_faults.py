@@ -16,6 +16,12 @@ _OF_THE_DISK = (
 )  # fmt: skip
 
 
+_PASSING = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_INTERRUPT,
+)  # fmt: skip
+
+
 def code_of(fault: BaseException) -> int:
     """The primary code of a fault; -1 if it has none."""
     code = getattr(fault, "sqlite_errorcode", None)
@@ -35,3 +41,8 @@ def is_full(fault: BaseException) -> bool:
 def is_of_the_disk(fault: BaseException) -> bool:
     """Whether the same statement could work on a well disk: anything else is a mistake of ours."""
     return code_of(fault) in _OF_THE_DISK
+
+
+def says_nothing_of_the_file(fault: BaseException) -> bool:
+    """Whether somebody stood in the way, or we called it wrongly: what stands in the file may be whole."""
+    return code_of(fault) in _PASSING or isinstance(fault, sqlite3.ProgrammingError)

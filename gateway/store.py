@@ -18,7 +18,7 @@ from gateway import salvage, space, tables
 from gateway.books import Also, Frame
 from gateway.disk_faults import is_damage, is_of_the_disk
 from gateway.errors import SetUpError
-from gateway.record import LANE_NAMES, LANES, TELEMETRY, Record
+from gateway.record import LANE_NAMES, TELEMETRY, Record
 from gateway.reserve import Reserve
 from gateway.store_file import StoreFile
 from gateway.store_writer import REFUSED, REPEATED, STORED, Job, Writer
@@ -29,6 +29,7 @@ __all__ = ["REFUSED", "REPEATED", "STORED", "Store"]
 MOST_PENDING_TELEMETRY = 20_000  # beyond it the disk is too slow: beats are dropped, memory stays bounded
 MOST_PENDING = 60_000
 CHECKPOINT_S = 1.0
+SALVAGE_AGAIN_S = 600.0
 
 T = TypeVar("T")
 
@@ -49,6 +50,9 @@ class Store:
         self._pending_telemetry = 0
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self.waiting = [0, 0, 0]  # records in each lane
+        self._not_salvaged: list[Path] = []
+        self._salvage_again_s = 0.0
+        self._told_of: set[Path] = set()  # files of which it was told that they could not be read
         self.on_salvaged: Callable[[dict[str, Any]], None] = lambda saved: None  # told how much of each lane
         self.on_stored: Callable[[int], None] = lambda lane: None  # told the lane of every new record
 
@@ -104,8 +108,7 @@ class Store:
                 raise SetUpError(
                     f"{self._path}: nothing can be stored any more; see the log, check the disk and its room."
                 )
-            while self._file.aside:
-                await self._salvage(self._file.aside.pop())
+            await self._salvage_what_is_due()
             await asyncio.to_thread(self._writer.hold_reserve)
             await asyncio.sleep(CHECKPOINT_S)
             await asyncio.to_thread(self._file.checkpoint)
@@ -225,21 +228,40 @@ class Store:
 
     # ---- after damage
 
-    async def _salvage(self, aside: Path) -> None:
+    async def _salvage_what_is_due(self) -> None:
+        """Each damaged file once; where something stands in the way, later again: what is in it may be an alarm."""
+        while self._file.aside:
+            aside = self._file.aside.pop()
+            if not await self._salvage(aside):
+                self._not_salvaged.append(aside)
+                self._salvage_again_s = self._loop.time() + SALVAGE_AGAIN_S
+        if self._not_salvaged and self._loop.time() >= self._salvage_again_s:
+            self._file.aside += self._not_salvaged
+            self._not_salvaged = []
+
+    async def _salvage(self, aside: Path) -> bool:
         """Bring over what can still be read of a damaged file, beside everything else that goes on."""
+        saved = [0, 0, 0]
+
+        def count(lane: int, number: int) -> None:
+            saved[lane] += number
+            self.waiting[lane] += number
+            self.on_stored(lane)  # an alarm does not wait for what else is in the file
+
         try:
-            saved = await salvage.bring_back(aside, self.do, self._writer.bring_over, self._trace)
+            await salvage.bring_back(aside, self.do, self._writer.bring_over, count, self._trace)
         except (OSError, sqlite3.Error) as fault:
-            self._trace.step("store-not-salvaged", file=aside.name, text=str(fault))
-            self.on_salvaged({"file": aside.name, "text": str(fault)})
-            return
+            why = str(fault)
+            self._trace.step("store-not-salvaged", file=aside.name, text=why)
+            if aside not in self._told_of:
+                self._told_of.add(aside)
+                self.on_salvaged({"file": aside.name, "text": why})
+            return False
         await asyncio.to_thread(self._file.salvaged, aside)
         told = {"file": aside.name, **dict(zip(LANE_NAMES, saved, strict=True))}
         self._trace.step("store-salvaged", **told)
         self.on_salvaged(told)
-        for lane in LANES:
-            self.waiting[lane] += saved[lane]
-            self.on_stored(lane)
+        return True
 
 
 def _nothing(_told: Any) -> None:

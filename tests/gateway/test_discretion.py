@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -49,6 +50,15 @@ def private(path, text):
     """A file of secrets."""
     path.write_text(text)
     path.chmod(0o600)
+
+
+def is_open(port):
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def provoke(folder, bridge, platform, pendant, password, log):
@@ -106,6 +116,7 @@ def test_nothing_private_is_told(tmp_path, form):
     try:
         wait_for(lambda: "serial-open" in log.read_text(), 30)
         provoke(tmp_path, bridge, platform, pendant, password, log.read_text)
+        wait_for(lambda: is_open(page), 20)
         pages = [
             urllib.request.urlopen(f"http://127.0.0.1:{page}/{name}").read().decode() for name in ("metrics", "healthz")
         ]

@@ -3,8 +3,12 @@
 import asyncio
 import errno
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+
+import pytest
 
 from gateway import salvage, tables
 from gateway import store as store_module
@@ -12,6 +16,7 @@ from gateway.record import ALARM, TELEMETRY, Record
 from gateway.trace import Trace
 from shared import words
 from tests.gateway.helpers import a_record, add, opened
+from tests.gateway.running import until
 from tests.gateway.test_store import broken
 
 
@@ -39,6 +44,43 @@ def test_a_whole_file_gives_everything_alarms_first(tmp_path):
     assert isinstance(found[0], Record)
 
 
+def test_each_part_may_be_read_by_another_thread(tmp_path):
+    """Which one of its threads a pool takes is chance, and an alarm must not hang on it."""
+    make(tmp_path / "s.db", {ALARM: [1, 900_000], TELEMETRY: [1]})
+    found = salvage.records(tmp_path / "s.db")
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        chunks = [thread.submit(next, found, None).result() for thread in (one, other, one, other)]
+
+    assert [[record.n for record in chunk] for chunk in chunks[:3]] == [[1], [900_000], [1]]
+    assert chunks[3] is None
+
+
+def test_where_the_newest_page_is_damaged_the_older_ones_are_read(tmp_path):
+    """A power cut tears what was written last, and there the lane's end is read."""
+    path = tmp_path / "s.db"
+    make(path, {ALARM: range(1, 701), TELEMETRY: [1]})
+    whole, page = path.read_bytes(), 4096
+    last = max(at for at in range(0, len(whole), page) if whole[at : at + page].count(b"pppppp") > 1)
+    path.write_bytes(whole[:last] + b"\xff" * page + whole[last + page :])
+    found = [record for chunk in salvage.records(path) for record in chunk]
+    alarms = [record.n for record in found if record.lane == ALARM]
+
+    assert 670 < len(alarms) < 700
+    assert alarms == list(range(1, len(alarms) + 1))
+    assert len(found) == len(alarms) + 1
+
+
+def test_a_file_that_somebody_holds_is_not_taken_for_an_empty_one(tmp_path, monkeypatch):
+    """What cannot be read just now is no damage: it is an error, and not nothing."""
+    monkeypatch.setattr(salvage, "BUSY_S", 0.01)
+    make(tmp_path / "s.db", {ALARM: [1]})
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        for read in (salvage.records, salvage.memory):
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                list(read(tmp_path / "s.db"))
+
+
 def test_rubbish_gives_nothing_and_does_not_raise(tmp_path):
     """Not one page is whole: nothing, in good order."""
     (tmp_path / "s.db").write_bytes(b"rubbish" * 1_000)
@@ -59,11 +101,12 @@ def test_a_row_that_makes_no_sense_costs_only_itself(tmp_path):
     async def run():
         async with opened(tmp_path / "s.db") as store:
             trace = Trace(lambda step, facts: steps.append(step))
-            saved = await salvage.bring_back(aside, store.do, store._writer.bring_over, trace)
+            saved = []
+            await salvage.bring_back(aside, store.do, store._writer.bring_over, lambda *told: saved.append(told), trace)
             known = [await store.do(partial(tables.is_known, sender=b"qqqqqq", boot=b, seq=2)) for b in (7, 8)]
             return saved, known, [record.seq for record in await store.claim(ALARM, 0, 9)]
 
-    assert asyncio.run(run()) == ([2, 0, 0], [False, True], [1, 3])
+    assert asyncio.run(run()) == ([(ALARM, 2)], [False, True], [1, 3])
     assert steps == ["row-not-salvaged", "row-not-salvaged"]
 
 
@@ -116,6 +159,36 @@ def test_a_salvage_that_is_cut_short_goes_on_at_the_next_start(tmp_path, monkeyp
     assert asyncio.run(live("store-salvaged")) == ([4, 1, 2, 3], 1)
     assert list(tmp_path.glob("*-unread")) == []
     assert (tmp_path / "s-damaged-1.db").exists()
+
+
+def test_what_stands_in_the_way_of_a_salvage_only_delays_it(tmp_path, monkeypatch):
+    """Somebody looks into the damaged file: tried again, told once, and the alarms go on their way."""
+    monkeypatch.setattr(store_module, "CHECKPOINT_S", 0.02)
+    monkeypatch.setattr(store_module, "SALVAGE_AGAIN_S", 0.05)
+    monkeypatch.setattr(salvage, "BUSY_S", 0.01)
+    make(tmp_path / "s-damaged-1.db", {ALARM: [1, 2]})
+    (tmp_path / "s-damaged-1.db-unread").touch()
+    told, steps, lanes = [], [], []
+
+    async def run():
+        async with opened(tmp_path / "s.db", sink=lambda step, facts: steps.append(step)) as store:
+            store.on_salvaged, store.on_stored = told.append, lanes.append
+            keeper = asyncio.create_task(store.keep())
+            with closing(sqlite3.connect(tmp_path / "s-damaged-1.db", isolation_level=None)) as db:
+                db.execute("BEGIN EXCLUSIVE")
+                await until(lambda: steps.count("store-not-salvaged") > 1)
+            await until(lambda: "store-salvaged" in steps)
+            keeper.cancel()
+            return store.waiting
+
+    assert asyncio.run(run()) == [2, 0, 0]
+    assert lanes == [ALARM]
+    name = "s-damaged-1.db"
+    assert told == [
+        {"file": name, "text": "database is locked"},
+        {"file": name, "alarm": 2, "event": 0, "telemetry": 0},
+    ]
+    assert list(tmp_path.glob("*-unread")) == []
 
 
 def test_a_mark_without_a_file_goes(tmp_path):
