@@ -22,15 +22,14 @@ CHUNK = 500
 BUSY_S = 5.0
 Do = Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]]  # runs work in a transaction of the store
 BringOver = Callable[[list[Record], sqlite3.Connection], int]
-Saved = Callable[[int, int], None]  # told a lane, and how many of its records are in the store now
 
 
-async def bring_back(aside: Path, do: Do, bring_over: BringOver, saved: Saved, trace: Trace) -> None:
-    """Bring all that can be read into the store, and say so after each chunk. Raises what the disk says."""
+async def bring_back(aside: Path, do: Do, bring_over: BringOver, saved: list[int], trace: Trace) -> None:
+    """Bring all that can be read into the store; saved counts the records of each lane. Raises what the disk says."""
     chunks = records(aside)
     while chunk := await asyncio.to_thread(next, chunks, None):
         done = await _each(do, [partial(bring_over, [record]) for record in chunk], partial(bring_over, chunk), trace)
-        saved(chunk[0].lane, sum(done))
+        saved[chunk[0].lane] += sum(done)
     for table, rows in await asyncio.to_thread(list, memory(aside)):
         one_by_one = [partial(tables.merge_memory, table=table, rows=[row]) for row in rows]
         await _each(do, one_by_one, partial(tables.merge_memory, table=table, rows=rows), trace)

@@ -18,7 +18,7 @@ from gateway import salvage, space, tables
 from gateway.books import Also, Frame
 from gateway.disk_faults import is_damage, is_of_the_disk
 from gateway.errors import SetUpError
-from gateway.record import LANE_NAMES, TELEMETRY, Record
+from gateway.record import LANE_NAMES, LANES, TELEMETRY, Record
 from gateway.reserve import Reserve
 from gateway.store_file import StoreFile
 from gateway.store_writer import REFUSED, REPEATED, STORED, Job, Writer
@@ -241,27 +241,26 @@ class Store:
 
     async def _salvage(self, aside: Path) -> bool:
         """Bring over what can still be read of a damaged file, beside everything else that goes on."""
-        saved = [0, 0, 0]
-
-        def count(lane: int, number: int) -> None:
-            saved[lane] += number
-            self.waiting[lane] += number
-            self.on_stored(lane)  # an alarm does not wait for what else is in the file
-
+        saved, why = [0, 0, 0], ""
         try:
-            await salvage.bring_back(aside, self.do, self._writer.bring_over, count, self._trace)
+            await salvage.bring_back(aside, self.do, self._writer.bring_over, saved, self._trace)
+            await asyncio.to_thread(self._file.salvaged, aside)
         except (OSError, sqlite3.Error) as fault:
             why = str(fault)
             self._trace.step("store-not-salvaged", file=aside.name, text=why)
-            if aside not in self._told_of:
-                self._told_of.add(aside)
-                self.on_salvaged({"file": aside.name, "text": why})
-            return False
-        await asyncio.to_thread(self._file.salvaged, aside)
-        told = {"file": aside.name, **dict(zip(LANE_NAMES, saved, strict=True))}
-        self._trace.step("store-salvaged", **told)
-        self.on_salvaged(told)
-        return True
+        else:
+            self._trace.step("store-salvaged", file=aside.name, **_by_name(saved))
+        if not why or any(saved) or aside not in self._told_of:
+            self._told_of.add(aside)
+            self.on_salvaged({"file": aside.name, **({"text": why} if why else _by_name(saved))})
+        for lane in LANES:  # also what was brought over before something stood in the way
+            self.waiting[lane] += saved[lane]
+            self.on_stored(lane)
+        return not why
+
+
+def _by_name(saved: list[int]) -> dict[str, int]:
+    return dict(zip(LANE_NAMES, saved, strict=True))
 
 
 def _nothing(_told: Any) -> None:

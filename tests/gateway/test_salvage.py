@@ -101,12 +101,12 @@ def test_a_row_that_makes_no_sense_costs_only_itself(tmp_path):
     async def run():
         async with opened(tmp_path / "s.db") as store:
             trace = Trace(lambda step, facts: steps.append(step))
-            saved = []
-            await salvage.bring_back(aside, store.do, store._writer.bring_over, lambda *told: saved.append(told), trace)
+            saved = [0, 0, 0]
+            await salvage.bring_back(aside, store.do, store._writer.bring_over, saved, trace)
             known = [await store.do(partial(tables.is_known, sender=b"qqqqqq", boot=b, seq=2)) for b in (7, 8)]
             return saved, known, [record.seq for record in await store.claim(ALARM, 0, 9)]
 
-    assert asyncio.run(run()) == ([(ALARM, 2)], [False, True], [1, 3])
+    assert asyncio.run(run()) == ([2, 0, 0], [False, True], [1, 3])
     assert steps == ["row-not-salvaged", "row-not-salvaged"]
 
 
@@ -142,7 +142,7 @@ def test_a_salvage_that_is_cut_short_goes_on_at_the_next_start(tmp_path, monkeyp
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
             answers = await store.read(tables.answers)
-            return [record.seq for record in await store.claim(ALARM, 0, 99)], len(answers)
+            return [record.seq for record in await store.claim(ALARM, 0, 99)], store.waiting[ALARM], len(answers)
 
     async def set_aside():
         async with opened(path) as store:
@@ -155,8 +155,8 @@ def test_a_salvage_that_is_cut_short_goes_on_at_the_next_start(tmp_path, monkeyp
     asyncio.run(set_aside())
     with monkeypatch.context() as patched:
         patched.setattr(salvage, "memory", broken)
-        assert asyncio.run(live("store-not-salvaged")) == ([4, 1, 2, 3], 0)
-    assert asyncio.run(live("store-salvaged")) == ([4, 1, 2, 3], 1)
+        assert asyncio.run(live("store-not-salvaged")) == ([4, 1, 2, 3], 4, 0)
+    assert asyncio.run(live("store-salvaged")) == ([4, 1, 2, 3], 4, 1)
     assert list(tmp_path.glob("*-unread")) == []
     assert (tmp_path / "s-damaged-1.db").exists()
 
@@ -168,11 +168,11 @@ def test_what_stands_in_the_way_of_a_salvage_only_delays_it(tmp_path, monkeypatc
     monkeypatch.setattr(salvage, "BUSY_S", 0.01)
     make(tmp_path / "s-damaged-1.db", {ALARM: [1, 2]})
     (tmp_path / "s-damaged-1.db-unread").touch()
-    told, steps, lanes = [], [], []
+    told, steps = [], []
 
     async def run():
         async with opened(tmp_path / "s.db", sink=lambda step, facts: steps.append(step)) as store:
-            store.on_salvaged, store.on_stored = told.append, lanes.append
+            store.on_salvaged = told.append
             keeper = asyncio.create_task(store.keep())
             with closing(sqlite3.connect(tmp_path / "s-damaged-1.db", isolation_level=None)) as db:
                 db.execute("BEGIN EXCLUSIVE")
@@ -182,7 +182,6 @@ def test_what_stands_in_the_way_of_a_salvage_only_delays_it(tmp_path, monkeypatc
             return store.waiting
 
     assert asyncio.run(run()) == [2, 0, 0]
-    assert lanes == [ALARM]
     name = "s-damaged-1.db"
     assert told == [
         {"file": name, "text": "database is locked"},
