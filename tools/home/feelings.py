@@ -6,7 +6,7 @@ firmware/pendant/feelings.py that it was. So "felt" in the demo means felt, not 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from firmware.pendant import feelings
@@ -88,8 +88,6 @@ def _named(group: Sequence[Any]) -> Felt:
 
 def _nearest(spans_ms: Sequence[int], late_ms: int) -> str:
     """The message of as many spans that is nearest; "?" if even that one is far off."""
-    late_ms = min(late_ms, _LATE_MS)
-    far_ms = _FAR_MS + (late_ms if len(spans_ms) >= _RHYTHM else 0)
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
         for name, pattern in _MESSAGES.items()
@@ -98,9 +96,21 @@ def _nearest(spans_ms: Sequence[int], late_ms: int) -> str:
     nearest = min(distances, key=distances.__getitem__, default="?")
     if len(spans_ms) == 3:  # two pulses: one that ended late is no longer, they began as far apart as they should
         for name, off_ms in distances.items():
-            if off_ms < _FAR_MS + late_ms and abs(sum(spans_ms[:2]) - sum(_MESSAGES[name][:2])) < _APART_MS:
+            is_near = off_ms < _FAR_MS + min(late_ms, _LATE_MS)
+            if is_near and abs(sum(spans_ms[:2]) - sum(_MESSAGES[name][:2])) < _APART_MS:
                 return name
-    return nearest if distances.get(nearest, far_ms) < far_ms else "?"
+    if distances.get(nearest, _FAR_MS) < _FAR_MS:
+        return nearest
+    said = [
+        name for name in distances if len(spans_ms) >= _RHYTHM and _is_said_late(spans_ms, _MESSAGES[name], late_ms)
+    ]
+    return said[0] if len(said) == 1 else "?"
+
+
+def _is_said_late(spans_ms: Sequence[int], pattern: Sequence[int], late_ms: int) -> bool:
+    """Every edge is where it belongs, or as much later as the board may have been: the player keeps to its plan."""
+    edges = zip(accumulate(spans_ms), accumulate(pattern), strict=True)
+    return all(-_FAR_MS < is_ms - due_ms < _FAR_MS + late_ms for is_ms, due_ms in edges)
 
 
 def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:

@@ -94,6 +94,18 @@ def test_a_rhythm_is_known_although_an_edge_came_late():
     assert _names([_pulses((330,))[0]._replace(end_late_s=0.2)]) == ["?"]
 
 
+def test_a_rhythm_is_known_although_a_whole_pause_fell_into_half_a_second():
+    """The player keeps to its plan: what was not late stands where it belongs. One that is early is another rhythm."""
+    first, second, third = _pulses((501, 208, 1033, 0, 163))
+    late = second._replace(end_late_s=0.54)
+
+    assert _names([first, second, third]) == ["?"]
+    assert _names([first, late, third._replace(start_late_s=0.54)]) == ["answered"]
+    assert _are_sure([first, late, third]) == [False]
+    early = _pulses((501, 208, 1033, 0, 10))
+    assert _names([first, late, early[-1]._replace(end_late_s=0.54)]) == ["?"]
+
+
 def test_a_late_end_joins_no_two_messages():
     """The pause behind it is short then, and they are told apart all the same."""
     counting, answered = _pulses((219,), 10.0), _pulses((551, 155, 533, 161, 501), 10.5)
