@@ -10,18 +10,27 @@ RELEASE_S = 0.045  # by this computer's clock; 60 ms by the pendant's is a relea
 
 def test_held_for_three_seconds_it_calls_and_the_answer_is_felt(rig):
     """Ticks at 1 s and 2 s, sent at 3 s, stored, answered: each felt."""
+    for _ in range(1 if rig.kind == "bench" else 3):
+        call, felt = held_and_answered(rig)
+        ticks = [one.name for one in felt[:3]]
+        if ticks == ["tick", "tick", "sent"] and call.data["delay_ms"] <= 3_100:
+            break  # a busy machine runs a virtual board late by chance; what is wrong is so each time
+
+    assert ticks == ["tick", "tick", "sent"]
+    assert "stored" in [one.name for one in felt]
+    assert 2_950 <= call.data["delay_ms"] <= 3_100
+    assert felt[-1].at_s - call.at_s < 10
+    assert rig.platform.missing() == []
+
+
+def held_and_answered(rig):
+    """A hold of 3.3 s: the call, and what was felt from the press to the answer."""
     down_s = rig.button.press(3_300, bounce_ms=8)
     call = rig.platform.expect("help.requested", within_s=5, service="rescue")
     rig.vibration.expect("sent", 3, down_s)
     rig.platform.answer(call)
     answered = rig.vibration.expect("answered", 12, down_s)
-    felt = [one.name for one in rig.vibration.felt() if one.at_s >= down_s]
-
-    assert felt[:3] == ["tick", "tick", "sent"]
-    assert "stored" in felt
-    assert 2_950 <= call.data["delay_ms"] <= (3_100 if rig.kind == "bench" else 3_600)  # a busy machine is late
-    assert answered.at_s - call.at_s < 10
-    assert rig.platform.missing() == []
+    return call, [one for one in rig.vibration.felt() if down_s <= one.at_s <= answered.at_s]
 
 
 def test_held_for_less_it_does_not(rig):
@@ -77,5 +86,5 @@ def tapped_and_held(rig, taps):
     for _ in range(taps):
         rig.button.press(TAP_MS)
         rig.sleep_s(BETWEEN_TAPS_S)
-    rig.button.press(3_400)
+    rig.button.press(4_000)
     return rig.platform.expect("help.requested", within_s=5)

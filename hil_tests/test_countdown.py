@@ -38,7 +38,7 @@ def test_a_hold_during_the_countdown_sends_at_once(rig):
     """Three seconds of the button confirm the fall; no second alarm is opened."""
     suspected = fall(rig)
     rig.sleep_s(1.5)
-    rig.button.press(3_300)
+    rig.button.press(4_000)
     confirmed = rig.platform.expect("fall.confirmed", within_s=4)
 
     assert confirmed.at_s - suspected.at_s < 9

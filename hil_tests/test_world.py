@@ -13,7 +13,7 @@ def call(rig, within_s=30):
     return made
 
 
-@pytest.mark.rig(scale=6)
+@pytest.mark.rig(scale=4)
 def test_the_gateway_is_killed_and_comes_back(rig):
     """What was acknowledged is delivered, what was not is repeated."""
     call(rig)

