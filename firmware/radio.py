@@ -57,10 +57,10 @@ class Radio:
         """
         self.channel = channel
         if self.is_on:
+            self._go()
             for _ in range(_DROPPED_MOST):
                 if not self._receive(0)[0]:
                     break
-            self._go()
 
     def send(self, frame):
         """Hand a frame to the air. False if the driver would not take it: the caller's repeats are the remedy."""

@@ -92,11 +92,15 @@ def torn(monkeypatch):
         def active(self, is_on):
             """Nothing to do."""
 
+        def comes(self):
+            """What is heard while the chip changes the channel."""
+
         def config(self, asked=None, channel=0, pm=None):
             """Where it listens: the country that ESP-IDF begins with ends at 11."""
             if channel > 11:
                 raise RuntimeError("Wifi Unknown Error 0x0102")
             if channel:
+                self.comes()
                 channels.append(channel)
             return channels[-1] if asked else None
 
@@ -133,6 +137,18 @@ def test_a_ring_that_is_torn_while_the_channel_changes_ends_on_the_new_one(torn)
     assert channels[-1] == 11
     port.ring.append(b"whole")
     assert radio.listen(5) == (_MAC, -60, b"whole")
+
+
+def test_what_comes_while_the_channel_changes_is_not_of_the_new_one(torn):
+    """An acknowledgement that was late would make an empty channel the good one: beats unheard for an hour."""
+    radio, port, _channels = torn
+    port.ring.append(b"before")
+    radio._wlan.comes = lambda: port.ring.append(b"meanwhile")
+    radio.tune(11)
+
+    assert radio.listen(5) is None
+    port.ring.append(b"on the new one")
+    assert radio.listen(5) == (_MAC, -60, b"on the new one")
 
 
 def test_a_channel_that_the_chip_refuses_is_no_crash_and_says_where_we_are(torn):
