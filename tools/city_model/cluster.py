@@ -23,7 +23,8 @@ from tools.home import leash
 from tools.home.broker import free_port
 
 NODES = 3
-_START_S = 30.0
+_START_S = 60.0  # some seconds; on a busy machine their elections take several rounds
+_LAST_LINES = 5
 _CONFIG = """\
 server_name: "node{number}"
 listen: "127.0.0.1:{client}"
@@ -79,16 +80,25 @@ class Cluster:
             self.start(number)
         until_s = time.monotonic() + _START_S
         while not all(self.is_healthy(number) for number in range(NODES)):
-            if time.monotonic() > until_s:
-                raise TimeoutError(f"the cluster does not come up; see {self._directory}/node*/log")
+            if time.monotonic() > until_s or any(process and process.poll() is not None for process in self._processes):
+                self._end()
+                raise TimeoutError(f"the cluster does not come up; what its nodes said last:\n{self._last_words()}")
             time.sleep(0.1)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _last_words(self) -> str:
+        logs = [(self._directory / f"node{number}" / "log").read_text(errors="replace") for number in range(NODES)]
+        return "\n".join("\n".join(log.splitlines()[-_LAST_LINES:]) for log in logs)
+
+    def _end(self) -> None:
         for process in self._processes:
             if process:
                 process.kill()
                 process.wait()
+        self._processes = [None] * NODES
 
     def start(self, number: int) -> None:
         """Start a node, anew or again."""

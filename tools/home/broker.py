@@ -3,13 +3,18 @@
 iotcore (rumqttd in a wheel) as a child process on 127.0.0.1: MQTT 5 and 3.1.1 on two ports. It keeps nothing on disk.
 """
 
+import errno
+import secrets
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 import iotcore
 
+_PORTS = range(20_000, 32_000)
+_PORT_TRIES = 100
 _CONFIG = """
 id = 0
 
@@ -40,10 +45,17 @@ def configured(port: int, logins: dict[str, str] | None = None) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on; OSError if there is none.
+
+    Below those that the system hands to whoever asks for any (32768 and up): one of those may be somebody's before it
+    is used here. Not from ``random``, whose seed tests share.
+    """
+    for _ in range(_PORT_TRIES):
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, f"no free port among {_PORT_TRIES} of {_PORTS.start} to {_PORTS.stop - 1}")
 
 
 class EmbeddedBroker:

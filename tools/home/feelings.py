@@ -24,8 +24,8 @@ _MESSAGES = {
     "sick": feelings.SICK[:3],  # its second half follows half a second later and reads the same
 }
 OUTPUTS = ("vibration", "buzzer")
-_APART_MS = 40  # half of what the beginnings of any two such messages differ by
-_RHYTHM = 5  # spans, from which on messages differ by so much that one late edge makes none like another
+_APART_MS = 40  # how exact the edges of a short message are: less than half of what any two differ by somewhere
+_RHYTHM = 5  # spans, from which on messages differ by so much that edges need not be exact to tell them apart
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
 _LEAST_PAUSE_S = 0.22  # of that pause when the end before it came late
 _FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
@@ -54,7 +54,7 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
     for pulse in pulses:
         if pulse.output not in OUTPUTS or pulse.duty <= 0:
             continue
-        if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S:
+        if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S + min(pulse.start_late_s, _LATE_MS / 1000):
             felt += _messages(group)
             group = []
         if pulse.end_s is None:
@@ -82,35 +82,30 @@ def _messages(group: Sequence[Any]) -> list[Felt]:
 
 def _named(group: Sequence[Any]) -> Felt:
     spans_ms = _spans_ms(group)
-    late_ms = _late_ms(group)
-    return Felt(group[0].start_s, _nearest(spans_ms, late_ms), spans_ms, late_ms)
+    lates_ms = _lates_ms(group)
+    return Felt(group[0].start_s, _nearest(spans_ms, lates_ms), spans_ms, max(lates_ms))
 
 
-def _nearest(spans_ms: Sequence[int], late_ms: int) -> str:
-    """The message of as many spans that is nearest; "?" if even that one is far off."""
+def _nearest(spans_ms: Sequence[int], lates_ms: Sequence[int]) -> str:
+    """The only message of as many spans whose plan this can be, or else the nearest; "?" if even that is far off."""
+    near = {name: pattern for name, pattern in _MESSAGES.items() if len(pattern) == len(spans_ms)}
+    if len(spans_ms) > 1:  # of a single buzz the length is all that it says
+        far_ms = _FAR_MS if len(spans_ms) >= _RHYTHM else _APART_MS
+        said = [name for name, pattern in near.items() if _is_said_late(spans_ms, pattern, lates_ms, far_ms)]
+        if len(said) == 1:
+            return said[0]
     distances = {
         name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
-        for name, pattern in _MESSAGES.items()
-        if len(pattern) == len(spans_ms)
+        for name, pattern in near.items()
     }
     nearest = min(distances, key=distances.__getitem__, default="?")
-    if len(spans_ms) == 3:  # two pulses: one that ended late is no longer, they began as far apart as they should
-        for name, off_ms in distances.items():
-            is_near = off_ms < _FAR_MS + min(late_ms, _LATE_MS)
-            if is_near and abs(sum(spans_ms[:2]) - sum(_MESSAGES[name][:2])) < _APART_MS:
-                return name
-    if distances.get(nearest, _FAR_MS) < _FAR_MS:
-        return nearest
-    said = [
-        name for name in distances if len(spans_ms) >= _RHYTHM and _is_said_late(spans_ms, _MESSAGES[name], late_ms)
-    ]
-    return said[0] if len(said) == 1 else "?"
+    return nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?"
 
 
-def _is_said_late(spans_ms: Sequence[int], pattern: Sequence[int], late_ms: int) -> bool:
-    """Every edge is where it belongs, or as much later as the board may have been: the player keeps to its plan."""
-    edges = zip(accumulate(spans_ms), accumulate(pattern), strict=True)
-    return all(-_FAR_MS < is_ms - due_ms < _FAR_MS + late_ms for is_ms, due_ms in edges)
+def _is_said_late(spans_ms: Sequence[int], pattern: Sequence[int], lates_ms: Sequence[int], far_ms: int) -> bool:
+    """Every edge is where it belongs, or as much later as it may have been: the player keeps to its plan."""
+    edges = zip(accumulate(spans_ms), accumulate(pattern), lates_ms, strict=True)
+    return all(-far_ms < is_ms - due_ms < far_ms + late_ms for is_ms, due_ms, late_ms in edges)
 
 
 def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
@@ -118,8 +113,7 @@ def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
     return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
 
 
-def _late_ms(group: Sequence[Any]) -> int:
-    """How late an edge after the first may have been made, at most."""
-    late_s: list[float] = [pulse.end_late_s for pulse in group]
-    late_s += [pulse.start_late_s for pulse in group[1:]]
-    return round(1000 * max(late_s))
+def _lates_ms(group: Sequence[Any]) -> tuple[int, ...]:
+    """How late each edge after the first may have been made, at most."""
+    lates_s = [late_s for pulse in group for late_s in (pulse.start_late_s, pulse.end_late_s)]
+    return tuple(round(1000 * late_s) for late_s in lates_s[1:])

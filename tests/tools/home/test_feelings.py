@@ -113,6 +113,17 @@ def test_a_late_end_joins_no_two_messages():
     assert _names(counting + answered) == ["counting", "answered"]
 
 
+def test_a_pause_in_which_nothing_ran_parts_no_message():
+    """The second of two short ones began 250 ms late, and was over at once: no more than one message was meant."""
+    first, second = _pulses((100, 350, 20))
+    late = second._replace(start_late_s=0.26, end_late_s=0.26)
+
+    assert _names([first, second]) == ["counting", "tick"]
+    assert _names([first, late]) == ["stored"]
+    ticks = _pulses((40, 960, 40, 960, 40))
+    assert _names([tick._replace(start_late_s=0.9) for tick in ticks]) == ["tick"] * 3
+
+
 def test_two_short_ones_are_known_by_their_beginnings_when_one_ends_late():
     """As far as the board says that it may have been late."""
     first, second = _pulses((215, 10, 90))
