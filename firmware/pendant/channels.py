@@ -38,6 +38,10 @@ class Channels:
         self._memory.scans = self._memory.scan_ms = 0
         self._memory.channel = self.channel
 
+    def raised(self):
+        """Somebody calls: all channels may be tried again, however often and however lately that was in vain."""
+        self._memory.scans = self._memory.scan_ms = 0
+
     def missed(self, is_urgent, is_busy, at_ms):
         """A window has passed and nobody has answered. True: try again at once; ``channel`` says where.
 

@@ -71,6 +71,9 @@ class Delivery:
     def record(self, code, arg, ref, delay_ms, now_ms):
         """Put an event on flash and on its way; return (entry, whether flash took it)."""
         memory = self._memory
+        is_alarm = code in words.ALARM_CODES
+        if is_alarm:
+            self._channels.raised()
         twin = self._twin(code, arg, ref) if len(self.journal) >= _MANY else None
         if twin:
             self._hurry(twin, now_ms)
@@ -81,7 +84,7 @@ class Delivery:
         delay_ms = max(0, min(delay_ms, frames.DELAY_UNKNOWN_MS))
         entry = Entry(memory.boot, memory.seq, code, delay_ms, arg, ref, memory.epoch, self._clock.ms)
         is_safe = self.journal.add(entry)
-        if code in words.ALARM_CODES:
+        if is_alarm:
             self.outbox.make_room()
         if self.outbox.has_room:
             self._owe(entry, now_ms)

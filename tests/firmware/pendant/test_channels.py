@@ -124,6 +124,21 @@ def test_a_gateway_that_one_scan_has_missed_is_found_by_the_next_one_soon(bench,
     assert bench.gateway.stored_ms[call.boot, call.seq] - 23_000 < 35_000
 
 
+def test_who_calls_again_is_searched_for_at_once(bench):
+    """Nobody listened for an hour, on any channel, and scans are rare; a gateway has come since, somewhere else."""
+    bench.run(10_000)
+    bench.gateway.is_deaf = True
+    bench.press(20_000, 23_100)
+    bench.run_to(3_000_000)
+    bench.gateway.is_deaf = False
+    bench.gateway.channel = 13
+    bench.press(3_010_000, 3_013_100)
+    bench.run_to(3_030_000)
+
+    call = [event for event in bench.gateway.events if event.code == words.HELP_REQUESTED][-1]
+    assert bench.gateway.stored_ms[call.boot, call.seq] - 3_013_000 < 4_000
+
+
 def test_a_beat_finds_it_too(bench):
     """Nobody has to fall before the pendant follows."""
     bench.run(10_000)
