@@ -109,15 +109,12 @@ class Session:
         client.on_subscribe = self._subscribed
         client.on_message = self._messaged
         client.on_disconnect = self._disconnected
-        client.on_socket_open = self._socket_opened
-        client.on_socket_close = self._socket_closed
-        client.on_socket_register_write = self._write_wanted
-        client.on_socket_unregister_write = self._write_done
 
     async def open(self) -> None:
         """Connect. Refused, WrongVersion or Unreachable if it does not come to that."""
         try:
             await asyncio.to_thread(self._connect)
+            self._drive()
             reason = await asyncio.wait_for(self._answer, CONNECT_TIMEOUT_S)
         except (OSError, ValueError, TimeoutError) as fault:
             self.close()
@@ -184,19 +181,22 @@ class Session:
         except OSError as fault:  # among them ssl.SSLError: the key is not that of the certificate, or no key at all
             raise OSError(f"ca_file, cert_file or key_file cannot be used ({fault})") from None
 
-    def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
-        # connect() runs in a thread; what it reports belongs into the loop.
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if running is self._loop:
-            call(*args)
-        else:
-            self._loop.call_soon_threadsafe(call, *args)
+    def _drive(self) -> None:
+        """From here on the loop reads and writes, and the thread that has connected does not.
 
-    def _socket_opened(self, _client: Any, _userdata: Any, sock: Any) -> None:
-        self._in_loop(self._loop.add_reader, sock.fileno(), self._readable)
+        Not sooner: the number of a descriptor that goes from a thread to the loop may be another file's on arrival.
+        """
+        client = self._client
+        sock = client.socket()
+        if sock is None:
+            self._end("the broker closed the connection")
+            return
+        client.on_socket_close = self._socket_closed
+        client.on_socket_register_write = self._write_wanted
+        client.on_socket_unregister_write = self._write_done
+        self._loop.add_reader(sock.fileno(), self._readable)
+        if client.want_write():  # a CONNECT that did not fit into the socket
+            self._loop.add_writer(sock.fileno(), client.loop_write)
 
     def _socket_closed(self, _client: Any, _userdata: Any, sock: Any) -> None:
         fd = sock.fileno()
@@ -213,7 +213,7 @@ class Session:
             self.why = "the broker did not answer in time"
 
     def _write_wanted(self, _client: Any, _userdata: Any, sock: Any) -> None:
-        self._in_loop(self._loop.add_writer, sock.fileno(), self._client.loop_write)
+        self._loop.add_writer(sock.fileno(), self._client.loop_write)
 
     def _write_done(self, _client: Any, _userdata: Any, sock: Any) -> None:
         if sock.fileno() >= 0:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+import paho.mqtt.client as mqtt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -170,6 +171,41 @@ def test_a_certificate_that_is_being_renewed_ends_nobody(tmp_path, spoil):
             made.close(farewell=True)
 
     asyncio.run(run())
+
+
+def test_a_broker_that_hangs_up_while_we_say_hello_leaves_nothing_behind(monkeypatch):
+    """The descriptor's number belongs to the next file that is opened: the loop must not close it behind a thread."""
+    faults, seen = [], []
+    hello = mqtt.Client._send_connect
+
+    def late_hello(client, keepalive):
+        time.sleep(0.05)  # in the thread that connects; the loop goes on
+        seen.append(client.socket())
+        return hello(client, keepalive)
+
+    monkeypatch.setattr(mqtt.Client, "_send_connect", late_hello)
+
+    async def hang_up(_reader, writer):
+        writer.transport.abort()
+
+    async def run():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: faults.append(context))
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        config = BrokerConfig("127.0.0.1", port, None, None, False, None, None, None, "5", 20)
+        for _ in range(5):
+            made = Session(config, "gw", "5", Will("t", b""), lambda *_: None, lambda message: None, lambda: None)
+            with pytest.raises(HungUp):
+                await made.open()
+            assert made.ended.is_set()
+        await asyncio.sleep(0.05)
+        server.close()
+
+    asyncio.run(run())
+    assert len(seen) == 5
+    assert None not in seen
+    assert faults == []
 
 
 def test_what_the_broker_says_at_the_end_is_known():
