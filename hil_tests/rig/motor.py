@@ -39,5 +39,9 @@ class Motor(ABC):
             return next((one for one in self.felt() if one.name == name and one.at_s >= since_s), None)
 
         found = self._axis.wait(look, within_s)
-        assert found, f"not felt within {within_s} s: {name}; felt: {[one.name for one in self.felt()]}"
+        assert found, f"not felt within {within_s} s: {name}; felt: {self._told()}"
         return found  # type: ignore[no-any-return]
+
+    def _told(self) -> str:
+        felt = feelings.read(self.pulses(), self._axis.now_s())
+        return ", ".join(f"{one.name} {one.spans_ms} (at most {one.late_ms} ms late)" for one in felt) or "nothing"

@@ -24,11 +24,11 @@ _MESSAGES = {
     "sick": feelings.SICK[:3],  # its second half follows half a second later and reads the same
 }
 OUTPUTS = ("vibration", "buzzer")
-_APART_MS = 40  # how exact the edges of a short message are: less than half of what any two differ by somewhere
-_RHYTHM = 5  # spans, from which on messages differ by so much that edges need not be exact to tell them apart
 BETWEEN_MESSAGES_S = 0.32  # the player pauses 350 ms between two messages, and not so long inside one
-_LEAST_PAUSE_S = 0.22  # of that pause when the end before it came late
-_FAR_MS = 120  # the loop that switches the motor looks every few milliseconds; a busy machine looks late
+_PAUSE_MS = 310  # of it at least, by the plan; the player looks at its clock every few milliseconds
+_FAR_MS = 120  # an edge farther off than that, and than the board says that it may be late, is another message's
+_UNTOLD = 20  # what no lateness explains weighs as much more
+_EACH_MS = 200  # what every message weighs: one that was said late is likelier than two that happen to fit
 _LATE_MS = 300  # an edge that may be later proves nothing: a question that is hushed late would be felt as "sent"
 
 
@@ -54,7 +54,7 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
     for pulse in pulses:
         if pulse.output not in OUTPUTS or pulse.duty <= 0:
             continue
-        if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S + min(pulse.start_late_s, _LATE_MS / 1000):
+        if group and pulse.start_s - group[-1].end_s > BETWEEN_MESSAGES_S + pulse.start_late_s:
             felt += _messages(group)
             group = []
         if pulse.end_s is None:
@@ -66,54 +66,63 @@ def read(pulses: Iterable[Any], now_s: float) -> list[Felt]:
 
 
 def _messages(group: Sequence[Any]) -> list[Felt]:
-    """A group as one message; where that is none, as several: a late end makes the pause behind it short."""
-    whole = _named(group)
-    if whole.name != "?":
-        return [whole]
-    pauses_s = {at: group[at].start_s - group[at - 1].end_s for at in range(1, len(group))}
-    for at in sorted(pauses_s, key=pauses_s.__getitem__, reverse=True):
-        if pauses_s[at] <= _LEAST_PAUSE_S:
-            break
-        parts = [_named(group[:at]), *_messages(group[at:])]
-        if all(part.name != "?" for part in parts):
-            return parts
-    return [whole]
+    """The likeliest reading of pulses that may belong together."""
+    readings: list[tuple[float, list[Felt]] | None] = [None] * len(group) + [(0.0, [])]  # of what begins at each pulse
+    for first in reversed(range(len(group))):
+        for name, pattern in _MESSAGES.items():
+            after = first + (len(pattern) + 1) // 2
+            if after > len(group) or (rest := readings[after]) is None:
+                continue
+            if after < len(group) and _ms(group[after].start_s - group[first].start_s) < sum(pattern) + _PAUSE_MS:
+                continue
+            far_ms = _far_ms(group[first:after], pattern)
+            if far_ms is not None and ((best := readings[first]) is None or far_ms + rest[0] < best[0]):
+                readings[first] = far_ms + rest[0], [_felt(group[first:after], name), *rest[1]]
+    return _parted(group) if readings[0] is None else readings[0][1]
 
 
-def _named(group: Sequence[Any]) -> Felt:
-    spans_ms = _spans_ms(group)
-    lates_ms = _lates_ms(group)
-    return Felt(group[0].start_s, _nearest(spans_ms, lates_ms), spans_ms, max(lates_ms))
+def _parted(group: Sequence[Any]) -> list[Felt]:
+    """What cannot be read as it stands: parted where it was silent for long, as "?" where it was not."""
+    pauses_s = [after.start_s - before.end_s for before, after in pairwise(group)]
+    longest_s = max(pauses_s, default=0.0)
+    if longest_s <= BETWEEN_MESSAGES_S:
+        return [_felt(group, "?")]
+    at = pauses_s.index(longest_s) + 1
+    return _messages(group[:at]) + _messages(group[at:])
 
 
-def _nearest(spans_ms: Sequence[int], lates_ms: Sequence[int]) -> str:
-    """The only message of as many spans whose plan this can be, or else the nearest; "?" if even that is far off."""
-    near = {name: pattern for name, pattern in _MESSAGES.items() if len(pattern) == len(spans_ms)}
-    if len(spans_ms) > 1:  # of a single buzz the length is all that it says
-        far_ms = _FAR_MS if len(spans_ms) >= _RHYTHM else _APART_MS
-        said = [name for name, pattern in near.items() if _is_said_late(spans_ms, pattern, lates_ms, far_ms)]
-        if len(said) == 1:
-            return said[0]
-    distances = {
-        name: max(abs(span - wanted) for span, wanted in zip(spans_ms, pattern, strict=True))
-        for name, pattern in near.items()
-    }
-    nearest = min(distances, key=distances.__getitem__, default="?")
-    return nearest if distances.get(nearest, _FAR_MS) < _FAR_MS else "?"
+def _far_ms(pulses: Sequence[Any], pattern: Sequence[int]) -> float | None:
+    """How far pulses are from the plan, to which the player keeps however late it is called; None: it is another."""
+    spans_ms = _spans_ms(pulses)
+    if spans_ms[0] <= 0:
+        return None  # it was over as it began: caught up with, so it belongs to what began before
+    offs_ms = [is_ms - due_ms for is_ms, due_ms in zip(accumulate(spans_ms), accumulate(pattern), strict=True)]
+    # The plan begins where the player was called; the motor, at which all the rest is measured, perhaps later.
+    began_late_ms = min(max(0, -min(offs_ms)), _ms(pulses[0].start_late_s), _LATE_MS)
+    far_ms = 0.0
+    for off_ms, late_ms in zip(offs_ms, _lates_ms(pulses), strict=True):
+        is_off_ms = off_ms + began_late_ms
+        untold_ms = max(-is_off_ms, is_off_ms - late_ms, 0)
+        if untold_ms >= _FAR_MS:
+            return None
+        far_ms = max(far_ms, abs(is_off_ms) + _UNTOLD * untold_ms)  # one stop makes all that follows late
+    return began_late_ms + far_ms + _EACH_MS
 
 
-def _is_said_late(spans_ms: Sequence[int], pattern: Sequence[int], lates_ms: Sequence[int], far_ms: int) -> bool:
-    """Every edge is where it belongs, or as much later as it may have been: the player keeps to its plan."""
-    edges = zip(accumulate(spans_ms), accumulate(pattern), lates_ms, strict=True)
-    return all(-far_ms < is_ms - due_ms < far_ms + late_ms for is_ms, due_ms, late_ms in edges)
+def _felt(pulses: Sequence[Any], name: str) -> Felt:
+    return Felt(pulses[0].start_s, name, _spans_ms(pulses), max(_lates_ms(pulses)))
 
 
-def _spans_ms(group: Sequence[Any]) -> tuple[int, ...]:
-    edges = [edge for pulse in group for edge in (pulse.start_s, pulse.end_s)]
-    return tuple(round(1000 * (after - before)) for before, after in pairwise(edges))
+def _spans_ms(pulses: Sequence[Any]) -> tuple[int, ...]:
+    edges = [edge for pulse in pulses for edge in (pulse.start_s, pulse.end_s)]
+    return tuple(_ms(after - before) for before, after in pairwise(edges))
 
 
-def _lates_ms(group: Sequence[Any]) -> tuple[int, ...]:
+def _lates_ms(pulses: Sequence[Any]) -> tuple[int, ...]:
     """How late each edge after the first may have been made, at most."""
-    lates_s = [late_s for pulse in group for late_s in (pulse.start_late_s, pulse.end_late_s)]
-    return tuple(round(1000 * late_s) for late_s in lates_s[1:])
+    lates_s = [late_s for pulse in pulses for late_s in (pulse.start_late_s, pulse.end_late_s)]
+    return tuple(_ms(late_s) for late_s in lates_s[1:])
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)

@@ -1,7 +1,11 @@
 """What the motor did, read back as the wearer's language."""
 
+import itertools
 from typing import NamedTuple
 
+import pytest
+
+from firmware.drivers.feedback import Player
 from firmware.pendant import feelings as language
 from tools.home import feelings
 
@@ -84,14 +88,15 @@ def test_only_the_first_edge_may_come_at_any_time():
 
 
 def test_a_rhythm_is_known_although_an_edge_came_late():
-    """As late as the board says that it may have been, and no later; a short message proves nothing then."""
+    """As late as the board says that it may have been, and no later."""
     late = [*language.ANSWERED]
     late[2:4] = [late[2] + 250, late[3] - 150]
     pulses = _pulses(late)
 
     assert _names(pulses) == ["?"]
     assert _names([pulses[0], pulses[1]._replace(end_late_s=0.2), pulses[2]]) == ["answered"]
-    assert _names([_pulses((330,))[0]._replace(end_late_s=0.2)]) == ["?"]
+    assert _names(_pulses((330,))) == ["?"]
+    assert _names([_pulses((330,))[0]._replace(end_late_s=0.2)]) == ["counting"]
 
 
 def test_a_rhythm_is_known_although_a_whole_pause_fell_into_half_a_second():
@@ -111,6 +116,72 @@ def test_a_late_end_joins_no_two_messages():
     counting, answered = _pulses((219,), 10.0), _pulses((551, 155, 533, 161, 501), 10.5)
 
     assert _names(counting + answered) == ["counting", "answered"]
+
+
+def test_a_long_one_that_ends_late_is_known_and_does_not_swallow_the_next():
+    """The call is out, and at once stored: the machine stood still where the first buzz should have ended."""
+    sent = _pulses((1000,))[0]._replace(end_late_s=0.31)
+    stored = _pulses(language.STORED, 11.06)
+
+    assert _names([sent, *stored]) == ["sent", "stored"]
+    assert _are_sure([sent, *stored]) == [False, True]
+    assert _names([sent._replace(end_late_s=0.0), *stored]) == ["?"]
+
+
+def test_a_message_that_began_late_is_known_by_what_follows():
+    """The machine stood still between the player's look at its clock and the motor: the first buzz is short."""
+    first, second = _pulses((11, 103, 93))
+
+    assert _names([first, second]) == ["sick"]
+    assert _names([first._replace(start_late_s=0.098), second]) == ["stored"]
+
+
+class _Motor:
+    """Notes its pulses as the virtual board does: an edge may be as late as the turn before the last one."""
+
+    def __init__(self):
+        self.pulses, self.now_ms, self.turns_ms = [], 0, (0, 0)
+        self._begin = None
+
+    def on(self):
+        if self._begin is None:
+            self._begin = self.now_ms, self._late_s()
+
+    def off(self):
+        if self._begin is not None:
+            (begin_ms, begin_late_s), self._begin = self._begin, None
+            spans = begin_ms / 1000, self.now_ms / 1000
+            self.pulses.append(Pulse("vibration", *spans, 0.8, begin_late_s, self._late_s()))
+
+    def _late_s(self):
+        return (self.now_ms - self.turns_ms[0]) / 1000
+
+
+def _felt_when_it_stands_still(said, at_ms, for_ms):
+    motor = _Motor()
+    player = Player(motor)
+    for pattern in said:
+        player.say(pattern, 0)
+    while player.is_playing:
+        motor.turns_ms = motor.turns_ms[1], motor.now_ms
+        player.update(motor.now_ms)
+        next_ms = motor.now_ms + 20
+        motor.now_ms = next_ms + for_ms if motor.now_ms <= at_ms < next_ms else next_ms
+    return _names(motor.pulses)
+
+
+@pytest.mark.parametrize("for_ms", [150, 300])
+def test_wherever_the_machine_stands_still_the_wearer_is_understood(for_ms):
+    """The firmware's own player, and one stop at any moment of two messages; but a mere tick is not told then."""
+    words = ("sent", "stored", "delivered", "answered", "fallen?", "cancelled")
+    patterns = {name: getattr(language, name.rstrip("?").upper()) for name in words}
+    wrong = {
+        (first, second, at_ms): felt
+        for first, second in itertools.permutations(words, 2)
+        for at_ms in range(0, sum(patterns[first]) + 350 + sum(patterns[second]), 60)
+        if (felt := _felt_when_it_stands_still((patterns[first], patterns[second]), at_ms, for_ms)) != [first, second]
+    }
+    assert wrong == {}
 
 
 def test_a_pause_in_which_nothing_ran_parts_no_message():
