@@ -177,7 +177,7 @@ def test_a_hang_is_ended_by_the_watchdog(rig):
     settings = BoardFile("settings.json", b'{"watchdog_s": 5}')
     one = rig("m5stickc_plus2", main_prefix=_MAIN_THAT.format(hang), extra_files=[settings])
     one.board.power_on()
-    one.until(one.has(words.STARTED, times=2), 30)
+    one.until(one.has(words.STARTED, times=2), 90)  # it may sleep for half a minute before it comes to that
     started = [(e.boot, e.arg) for e in one.gateway.events if e.code == words.STARTED]
 
     assert started == [(1, _POWER_ON), (2, _WATCHDOG)]
