@@ -84,3 +84,23 @@ def test_ctrl_c_in_the_first_second_is_no_traceback(after_s):
             demo.kill()
 
     says_that_it_stopped(demo, rest)
+
+
+def test_ctrl_c_is_no_traceback_in_the_very_moment_in_which_it_changes_hands():
+    """From "nothing is running yet" to "there is something to tidy up": in between it is a word, too."""
+    at_once = """
+import runpy, signal, sys
+change = signal.signal
+def change_and_be_interrupted(number, handler):
+    change(number, handler)
+    if handler is signal.default_int_handler:
+        raise KeyboardInterrupt
+signal.signal = change_and_be_interrupted
+sys.argv = ["demo", "--runtime", "cpython"]
+runpy.run_module("tools.demo", run_name="__main__")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", at_once],
+        cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_TIMEOUT_S, check=False,
+    )  # fmt: skip
+    says_that_it_stopped(done, done.stdout)

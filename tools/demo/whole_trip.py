@@ -11,7 +11,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -77,24 +76,27 @@ def main(
     if keep and not sys.stdin.isatty():
         console.print("[bold red]KEEP=1 reads keys: start it from a terminal, or leave KEEP away.")
         sys.exit(2)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to tidy up
-    _BUILD.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=_BUILD))
+    folder = _BUILD / f"demo-{secrets.token_hex(4)}"
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to tidy up
+        _BUILD.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700)
         is_right = _run(console, folder, motion, runtime, keep=keep)
+        if is_right:
+            shutil.rmtree(folder)
+        else:
+            console.print(f"Every log of this run is in {_from_root(folder)}")
+        if picture:
+            picture.write_text(_as_svg(console), encoding="utf-8")
     except TimeoutError as fault:
         console.print(f"[bold red]The home did not come up: {fault}")
+        console.print(f"Every log of this run is in {_from_root(folder)}")
         is_right = False
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         shutil.rmtree(folder, ignore_errors=True)
         console.print("\nStopped. 已停止。")
         sys.exit(STOPPED)
-    if is_right:
-        shutil.rmtree(folder)
-    else:
-        console.print(f"Every log of this run is in {_from_root(folder)}")
-    if picture:
-        picture.write_text(_as_svg(console), encoding="utf-8")
     sys.exit(0 if is_right else 1)
 
 
