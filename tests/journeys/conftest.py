@@ -38,15 +38,18 @@ def settings_file(settings):
 
 
 class Operator:
-    """Answers every call at once, from another thread than the one that tells of it."""
+    """Answers every call, from another thread than the one that tells of it; at once unless reaction_s says later."""
 
     def __init__(self, home):
         self._home = home
+        self.reaction_s = 0
         home.platform.listeners.append(self._sees)
 
     def _sees(self, arrival):
         if arrival.type in {"tiexin.fall.suspected", "tiexin.help.requested"}:
-            threading.Thread(target=self._home.platform.answer, args=(arrival.id, GATEWAY), daemon=True).start()
+            answers = threading.Timer(self.reaction_s, self._home.platform.answer, (arrival.id, GATEWAY))
+            answers.daemon = True
+            answers.start()
 
 
 def ids(home, kind):
