@@ -146,6 +146,5 @@ def test_a_bridge_that_was_interrupted_serves_again(tmp_path, monkeypatch):
         causes = [life.reset_cause for life in board.lives]
 
     assert causes[-1] == _SOFT_RESET
-    assert [(step, facts["about"]) for step, facts in told if "about" in facts] == [
-        ("trouble", "bridge-prompt"), ("well", "bridge-prompt"),
-    ]  # fmt: skip
+    # On a busy machine the silence is told, too: that is another trouble.
+    assert [step for step, facts in told if facts.get("about") == "bridge-prompt"] == ["trouble", "well"]
