@@ -81,17 +81,17 @@ class Pulse:
     """As feelings.read wants it."""
 
     output, duty = "vibration", 1.0
-    start_late_s = end_late_s = 0.0
 
-    def __init__(self, start_s: float) -> None:
+    def __init__(self, start_s: float, late_s: float) -> None:
         self.start_s = start_s
+        self.start_late_s = self.end_late_s = late_s
         self.end_s: float | None = None
 
 
 class Vibration(Motor):
-    def __init__(self, home: Any, helper: HelperLink, line: str) -> None:
+    def __init__(self, home: Any, helper: HelperLink, line: str, late_s: float) -> None:
         super().__init__(home)
-        self._home, self._helper = home, helper
+        self._home, self._helper, self._late_s = home, helper, late_s
         self._line = watched(helper).index(line)
         self._next = int(helper.request("pulses", 1 << 29)[1])  # what was before this test is not ours
         self._pulses: list[Pulse] = []
@@ -113,7 +113,7 @@ class Vibration(Motor):
 
     def _take(self, level: int, at_s: float) -> None:
         if level:
-            self._pulses.append(Pulse(at_s))
+            self._pulses.append(Pulse(at_s, self._late_s))
         elif self._pulses and self._pulses[-1].end_s is None:
             self._pulses[-1].end_s = at_s
 

@@ -94,9 +94,8 @@ class BenchHome:
         self.process.expect("connected", within_s=_START_S)
         self.platform = platform_verbs.PlatformVerbs(self, self._platform, bench.record["id"])
         self.gateway = platform_verbs.GatewayVerbs(self, self.process, self.directory / "clock-offset")
-        self.vibration = parts.at_line(
-            "vibration", bench.motor_line, helper, lambda: parts.Vibration(self, helper, bench.motor_line)
-        )
+        line, late_s = bench.motor_line, bench.late_ms / 1000
+        self.vibration = parts.at_line("vibration", line, helper, lambda: parts.Vibration(self, helper, line, late_s))
         self.led = parts.at_line("led", bench.led_line, helper, lambda: parts.Led(self, helper, bench))
         self.bridge = parts.Bridge(self, helper)
         self.current = parts.Current(helper) if "meter" in helper.has else Lacking("current", parts.NO_METER)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 _USAGE = 4  # pytest's exit code for a wrong call
+_MOST_LATE_MS = 1_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Bench:
     motor_line: str  # the watched line at the motor or buzzer
     led_line: str
     led_colour: str
+    late_ms: int  # how late the pendant may be run, for whatever is read from its edges: a real board never is
 
 
 def load(path: Path) -> Bench:
@@ -49,6 +51,7 @@ def load(path: Path) -> Bench:
         motor_line=_text(path, said, "helper", "motor", "motor"),
         led_line=_text(path, said, "helper", "led", "led"),
         led_colour=_text(path, said, "pendant", "led_colour", "red"),
+        late_ms=_count(path, said, "pendant", "late_ms", 0),
     )
     if bench.motion not in {"none", "arm", "person"}:
         _end(f'{path}: [motion] kind is "{bench.motion}"; write none, arm or person.')
@@ -68,6 +71,13 @@ def _text(path: Path, said: dict[str, Any], section: str, key: str, default: str
     value = said.get(section, {}).get(key, default)
     if not isinstance(value, str) or not value:
         _end(f'{path}: [{section}] needs {key} = "..."; hil_tests/rig.example.toml shows one.')
+    return value
+
+
+def _count(path: Path, said: dict[str, Any], section: str, key: str, default: int) -> int:
+    value = said.get(section, {}).get(key, default)
+    if type(value) is not int or not 0 <= value <= _MOST_LATE_MS:
+        _end(f"{path}: [{section}] {key} is {value!r}; write a number from 0 to {_MOST_LATE_MS}.")
     return value
 
 

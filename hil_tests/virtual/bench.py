@@ -24,10 +24,12 @@ WIRING = {
 }  # fmt: skip
 _MACS = {"pendant": "7c9ebd000001", "bridge": "a0b1c2d3e400", "helper": "a0b1c2d3e4ff"}
 _KEY = "00112233445566778899aabbccddeeff"
+_LATE_MS = 300  # a busy machine runs a board that late, and a helper cannot see that it did
 _RIG = """\
 [pendant]
 board = "{board}"
 record = "record.json"
+late_ms = {late_ms}
 [helper]
 port = "helper/ttyBRIDGE"
 [bridge]
@@ -66,7 +68,7 @@ class VirtualBench:
         self._thread.start()
         self.helper.power_on()
         self.rig_file = self.directory / "rig.toml"
-        self.rig_file.write_text(_RIG.format(board=self._board), encoding="utf-8")
+        self.rig_file.write_text(_RIG.format(board=self._board, late_ms=_LATE_MS), encoding="utf-8")
         record = {"format": 1, "role": "pendant", "id": _MACS["pendant"], "key": _KEY}
         (self.directory / "record.json").write_text(json.dumps(record), encoding="utf-8")
         return self

@@ -73,9 +73,7 @@ def _messages(group: Sequence[Any]) -> list[Felt]:
             after = first + (len(pattern) + 1) // 2
             if after > len(group) or (rest := readings[after]) is None:
                 continue
-            if after < len(group) and _ms(group[after].start_s - group[first].start_s) < sum(pattern) + _PAUSE_MS:
-                continue
-            far_ms = _far_ms(group[first:after], pattern)
+            far_ms = _far_ms(group[first:after], pattern, group[after:])
             if far_ms is not None and ((best := readings[first]) is None or far_ms + rest[0] < best[0]):
                 readings[first] = far_ms + rest[0], [_felt(group[first:after], name), *rest[1]]
     return _parted(group) if readings[0] is None else readings[0][1]
@@ -91,14 +89,18 @@ def _parted(group: Sequence[Any]) -> list[Felt]:
     return _messages(group[:at]) + _messages(group[at:])
 
 
-def _far_ms(pulses: Sequence[Any], pattern: Sequence[int]) -> float | None:
+def _far_ms(pulses: Sequence[Any], pattern: Sequence[int], rest: Sequence[Any]) -> float | None:
     """How far pulses are from the plan, to which the player keeps however late it is called; None: it is another."""
     spans_ms = _spans_ms(pulses)
     if spans_ms[0] <= 0:
         return None  # it was over as it began: caught up with, so it belongs to what began before
     offs_ms = [is_ms - due_ms for is_ms, due_ms in zip(accumulate(spans_ms), accumulate(pattern), strict=True)]
     # The plan begins where the player was called; the motor, at which all the rest is measured, perhaps later.
-    began_late_ms = min(max(0, -min(offs_ms)), _ms(pulses[0].start_late_s), _LATE_MS)
+    most_late_ms = min(_ms(pulses[0].start_late_s), _LATE_MS)
+    too_soon_ms = sum(pattern) + _PAUSE_MS - _ms(rest[0].start_s - pulses[0].start_s) if rest else 0
+    if too_soon_ms > most_late_ms:
+        return None
+    began_late_ms = max(0, too_soon_ms, min(-min(offs_ms), most_late_ms))
     far_ms = 0.0
     for off_ms, late_ms in zip(offs_ms, _lates_ms(pulses), strict=True):
         is_off_ms = off_ms + began_late_ms

@@ -28,9 +28,10 @@ def bench(tmp_path):
 def test_the_same_bodies_run_on_the_bench(bench):
     """A hold with its answer, a tremble; a test that needs the air is skipped with a sentence."""
     wanted = "held_for_three or tremble or third_of_the_air"
-    outcome = run_on(bench, wanted)
-    if outcome.returncode:  # a busy machine runs a virtual board late by chance; what is wrong is so each time
+    for _ in range(3):
         outcome = run_on(bench, wanted)
+        if not outcome.returncode:
+            break  # a busy machine runs a virtual board late by chance; what is wrong is so each time
 
     assert outcome.returncode == 0, outcome.stdout
     assert "2 passed, 1 skipped" in outcome.stdout

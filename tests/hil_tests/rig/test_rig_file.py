@@ -29,7 +29,7 @@ def test_paths_are_meant_from_the_file(tmp_path):
     """And what is not said has its default."""
     bench = load(put(tmp_path, GOOD))
 
-    assert (bench.board, bench.motion, bench.console_port) == ("xiao_c3", "none", None)
+    assert (bench.board, bench.motion, bench.console_port, bench.late_ms) == ("xiao_c3", "none", None, 0)
     assert bench.bridge_port == tmp_path / "bridge"
     assert str(bench.helper_port) == "/dev/ttyACM0"
 
@@ -41,6 +41,11 @@ def test_paths_are_meant_from_the_file(tmp_path):
         (lambda text: text.replace("record.json", "gone.json"), "is no record of a pendant"),
         (lambda text: text + '[motion]\nkind = "magic"', "write none, arm or person"),
         (lambda text: text + "[[", "is not TOML"),
+        (lambda text: text.replace("[helper]", "late_ms = -1\n[helper]"), "late_ms is -1; write a number from 0 to"),
+        (
+            lambda text: text.replace("[helper]", "late_ms = true\n[helper]"),
+            "late_ms is True; write a number from 0 to",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, change, why):

@@ -136,6 +136,17 @@ def test_a_message_that_began_late_is_known_by_what_follows():
     assert _names([first._replace(start_late_s=0.098), second]) == ["stored"]
 
 
+def test_what_may_be_late_as_a_whole_is_read_by_what_fits_best():
+    """A bench's helper sees edges only: it says of each that it may be as late as its boards are at most."""
+    pulses = [pulse._replace(start_late_s=0.3, end_late_s=0.3) for pulse in _pulses((904, 91, 95, 120, 95))]
+    clean = [
+        pulse._replace(start_late_s=0.3, end_late_s=0.3) for pulse in _pulses((40, 960, 40, 960, 700, 350, 90, 110, 90))
+    ]
+
+    assert _names(pulses) == ["sent", "stored"]
+    assert _names(clean) == ["tick", "tick", "sent", "stored"]
+
+
 class _Motor:
     """Notes its pulses as the virtual board does: an edge may be as late as the turn before the last one."""
 
