@@ -140,6 +140,7 @@ class Lives:
         life = Life(board.clock.now_s(), cause, woken_by, process.pid)
         self.all.append(life)
         self._process, self._chip = process, chip
+        process.listen()
         self.tell()
         try:
             ending = chip.serve()

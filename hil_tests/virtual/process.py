@@ -45,6 +45,9 @@ class VmProcess:
         self.pid = self._process.pid
         self._on_output = on_output
         self._reader = threading.Thread(target=self._read, name="console", daemon=True)
+
+    def listen(self):
+        """From now on pass on what it prints: not before whoever hears it could answer."""
         self._reader.start()
 
     def write_stdin(self, data):

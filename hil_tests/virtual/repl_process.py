@@ -64,6 +64,9 @@ class ReplProcess:
         self._was_killed = False
         self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, name="repl", daemon=True)
+
+    def listen(self):
+        """From now on pass on what it prints: not before whoever hears it could answer."""
         self._reader.start()
 
     def write_stdin(self, data):
