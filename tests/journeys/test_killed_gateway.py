@@ -33,7 +33,7 @@ def test_there_are_at_least_twenty_moments():
 def test_killed_at_a_step(living_home, step):
     """Killed right after this step, started again: the call arrives, its answer is felt, no number is missing."""
     home, operator = living_home
-    operator.reaction_s = step == "polled"  # an answer at once may go with an acknowledgement, and nobody has to ask
+    operator.reaction_s = 1 if step == "polled" else 0  # else it may go with the acknowledgement, and nobody asks
     home.gateway.stop()
     since = len(home.gateway.steps)
     home.gateway.start([sys.executable, str(_LAUNCHER), step, "1", *home.gateway.command()[3:]])
