@@ -70,7 +70,9 @@ def pytest_runtest_protocol(item):
 def pytest_runtest_makereport(item, call):
     """Keep the verdict; at the end of a test write its story."""
     made = yield
-    notes = item.stash.setdefault(_NOTES, {"test": item.nodeid, "verdict": "passed", "why": "", "seconds": 0.0})
+    if call.when == "setup":  # a test that is played again has the story of its last play
+        item.stash[_NOTES] = {"test": item.nodeid, "verdict": "passed", "why": "", "seconds": 0.0}
+    notes = item.stash[_NOTES]
     notes["seconds"] += call.duration
     if made.failed:
         first = f"{notes['why']}\n\nand then, in its {call.when}:\n" if notes["verdict"] == "failed" else ""

@@ -32,6 +32,7 @@ _USED_BY = {
     "pytest-timeout": ("pyproject.toml", "timeout = "),
     "pytest-xdist": ("Makefile", "--dist worksteal"),
     "pytest-randomly": ("Makefile", "--randomly-seed"),
+    "pytest-rerunfailures": ("tests/standstill.py", "mark.flaky(reruns="),
     "ruff": ("Makefile", "-m ruff"),
     "mypy": ("Makefile", "-m mypy"),
     "types-pyserial": ("pyproject.toml", "strict = true"),

@@ -1,0 +1,116 @@
+"""A test is played again if the machine stood still while it failed, and for no other reason."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import standstill
+from tools.home import leash
+
+ROOT = Path(__file__).resolve().parents[2]
+WITNESS = ROOT / "tests" / "standstill_witness.py"
+PLAYS = """
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+def play():
+    with (HERE / "plays").open("a") as file:
+        file.write("x")
+    return (HERE / "plays").stat().st_size
+
+def stand_still():
+    with (HERE / "standstills").open("a") as file:
+        file.write(f"{time.monotonic() - 0.2:.3f} {time.monotonic():.3f} machine\\n")
+"""
+
+
+def run(tmp_path, body, *more):
+    """Play one test with the plugin; (how often it was played, what was printed)."""
+    (tmp_path / "test_it.py").write_text(PLAYS + body, "utf-8")
+    (tmp_path / "standstills").touch()
+    line = [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "tests.standstill", "-p", "no:cacheprovider"]
+    line += ["--import-mode=importlib", "-raR", *more, str(tmp_path / "test_it.py")]
+    environment = os.environ | {"TIEXIN_STANDSTILLS": str(tmp_path / "standstills")}
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    return len((tmp_path / "plays").read_text("ascii")), done.stdout
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_what_failed_while_nothing_ran_is_played_again(tmp_path, workers):
+    """And the summary says so."""
+    body = "def test_it():\n    if play() == 1:\n        stand_still()\n        raise AssertionError\n"
+    plays, said = run(tmp_path, body, "-n", workers)
+
+    assert (plays, "1 passed, 1 rerun" in said) == (2, True), said
+    assert "The machine stood still 1 times, for 200 ms at the longest." in said
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_what_fails_on_a_machine_that_runs_has_failed(tmp_path, workers):
+    """Once is enough."""
+    plays, said = run(tmp_path, "def test_it():\n    play()\n    raise AssertionError\n", "-n", workers)
+
+    assert (plays, "1 failed in" in said) == (1, True), said
+
+
+def test_what_fails_each_time_has_failed(tmp_path):
+    """However still the machine stands."""
+    body = "def test_it():\n    play()\n    stand_still()\n    raise AssertionError\n"
+    plays, said = run(tmp_path, body, "-n", "0")
+
+    assert (plays, "1 failed, 2 rerun" in said) == (3, True), said
+
+
+def test_a_standstill_before_the_test_is_not_its_own(tmp_path):
+    """A second and more lie between."""
+    body = (
+        "def test_0():\n    stand_still()\n    time.sleep(1)\n\ndef test_it():\n    play()\n    raise AssertionError\n"
+    )
+    plays, said = run(tmp_path, body, "-n", "0", "-p", "no:randomly")
+
+    assert (plays, "1 failed, 1 passed in" in said) == (1, True), said
+
+
+def test_the_witness_sees_a_machine_that_stands_still(tmp_path):
+    """Stopped for a while it has not run, which is the same to it; it ends with who began it."""
+    path = tmp_path / "standstills"
+    script = f"import subprocess, sys, time; p = subprocess.Popen([sys.executable, {str(WITNESS)!r}, {str(path)!r}]); "
+    script += "print(p.pid, flush=True); time.sleep(60)"
+    began = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        witness = int(began.stdout.readline())
+        while not path.exists():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        os.kill(witness, signal.SIGSTOP)
+        stopped_s = time.monotonic()
+        time.sleep(0.4)
+        os.kill(witness, signal.SIGCONT)
+        went_on_s = time.monotonic()
+        time.sleep(0.3)
+    finally:
+        began.kill()
+        began.wait()
+        began.stdout.close()
+
+    assert any(
+        from_s <= stopped_s and to_s >= went_on_s and what == "machine" for from_s, to_s, what in standstill.read(path)
+    ), path.read_text("ascii")
+    until_s = time.monotonic() + 10
+    while leash.lives(witness) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not leash.lives(witness)
+
+
+def test_a_line_that_is_being_written_is_left_out(tmp_path):
+    """The next look sees it."""
+    (tmp_path / "s").write_text("1.000 1.250 machine\n2.000 2.5", "ascii")
+
+    assert standstill.read(tmp_path / "s") == [(1.0, 1.25, "machine")]
