@@ -52,10 +52,9 @@ def test_what_failed_while_nothing_ran_is_played_again(tmp_path, workers):
     assert "The machine stood still 1 times, for 200 ms at the longest." in said
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
-def test_what_fails_on_a_machine_that_runs_has_failed(tmp_path, workers):
+def test_what_fails_on_a_machine_that_runs_has_failed(tmp_path):
     """Once is enough."""
-    plays, said = run(tmp_path, "def test_it():\n    play()\n    raise AssertionError\n", "-n", workers)
+    plays, said = run(tmp_path, "def test_it():\n    play()\n    raise AssertionError\n", "-n", "0")
 
     assert (plays, "1 failed in" in said) == (1, True), said
 
@@ -88,25 +87,33 @@ def test_the_witness_sees_a_machine_that_stands_still(tmp_path):
         witness = int(began.stdout.readline())
         while not path.exists():
             time.sleep(0.01)
-        time.sleep(0.1)
-        os.kill(witness, signal.SIGSTOP)
-        stopped_s = time.monotonic()
-        time.sleep(0.4)
-        os.kill(witness, signal.SIGCONT)
-        went_on_s = time.monotonic()
-        time.sleep(0.3)
+        is_seen = any(_is_seen(witness, path) for _ in range(5))
     finally:
         began.kill()
         began.wait()
         began.stdout.close()
 
-    assert any(
-        from_s <= stopped_s and to_s >= went_on_s and what == "machine" for from_s, to_s, what in standstill.read(path)
-    ), path.read_text("ascii")
+    assert is_seen, path.read_text("ascii")
     until_s = time.monotonic() + 10
     while leash.lives(witness) and time.monotonic() < until_s:
         time.sleep(0.05)
     assert not leash.lives(witness)
+
+
+def _is_seen(witness, path):
+    """Stop it for 0.4 s; whether that stands in the file soon after. It may just have begun: then not."""
+    os.kill(witness, signal.SIGSTOP)
+    time.sleep(0.1)
+    stopped_s = time.monotonic()
+    time.sleep(0.3)
+    went_on_s = time.monotonic()
+    os.kill(witness, signal.SIGCONT)
+    while time.monotonic() < went_on_s + 2:
+        time.sleep(0.05)
+        seen = standstill.read(path)
+        if any(from_s <= stopped_s and to_s >= went_on_s and what == "machine" for from_s, to_s, what in seen):
+            return True
+    return False
 
 
 def test_a_line_that_is_being_written_is_left_out(tmp_path):
