@@ -26,8 +26,9 @@ def play():
     return (HERE / "plays").stat().st_size
 
 def stand_still():
+    now_s = round(time.monotonic(), 3)
     with (HERE / "standstills").open("a") as file:
-        file.write(f"{time.monotonic() - 0.2:.3f} {time.monotonic():.3f} machine\\n")
+        file.write(f"{now_s - 0.2:.3f} {now_s:.3f} machine\\n")
 """
 
 
