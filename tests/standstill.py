@@ -46,7 +46,8 @@ def pytest_configure(config):
         return
     with tempfile.NamedTemporaryFile(prefix="tiexin-standstills-", delete=False) as file:
         config.stash[_FILE] = Path(file.name)
-    config.stash[_PROCESS] = subprocess.Popen([sys.executable, "-I", "-S", _WITNESS, config.stash[_FILE]])
+    line = [sys.executable, "-I", "-S", _WITNESS, config.stash[_FILE]]
+    config.stash[_PROCESS] = subprocess.Popen(line, start_new_session=True)  # a Ctrl-C at the terminal is for us
 
 
 @pytest.hookimpl(optionalhook=True)

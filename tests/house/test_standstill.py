@@ -101,6 +101,23 @@ def test_the_witness_sees_a_machine_that_stands_still(tmp_path):
     assert not leash.lives(witness)
 
 
+def test_ctrl_c_ends_the_tests_and_not_the_witness(tmp_path):
+    """A terminal tells the whole group; who watches has no last words."""
+    (tmp_path / "test_it.py").write_text(PLAYS + "def test_it():\n    play()\n    time.sleep(60)\n", "utf-8")
+    line = [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "tests.standstill", "-p", "no:cacheprovider"]
+    line += ["--import-mode=importlib", "-n", "0", str(tmp_path / "test_it.py")]
+    environment = {name: value for name, value in os.environ.items() if name != "TIEXIN_STANDSTILLS"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(line, cwd=ROOT, start_new_session=True, env=environment, **pipes) as running:
+        while not (tmp_path / "plays").exists():
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        said = running.communicate(timeout=60)[0]
+
+    assert "KeyboardInterrupt" in said
+    assert WITNESS.name not in said
+
+
 def _is_seen(witness, path):
     """Stop it for 0.4 s; whether that stands in the file soon after. It may just have begun: then not."""
     os.kill(witness, signal.SIGSTOP)
