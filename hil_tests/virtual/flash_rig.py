@@ -48,6 +48,7 @@ class FlashBoard(VirtualBoard):
             self.chip_flash,
             self._write_out,
         )
+        self.loader_pauses_s = self._rom.pauses_s
         self._is_in_rom = False
         self._tail = b""
         self._complain_s = 0.0

@@ -7,11 +7,13 @@ type) is given to each chip here. Bytes go in and out through a socket pair.
 import contextlib
 import socket
 import threading
+import time
 import zlib
 
 from esp32_mock_bootloader import protocol, registers, server
 
 SYNC = b"\xc0\x00\x08\x24\x00"  # SLIP END, request, command SYNC, 36 bytes: how esptool says hello
+_COMMAND_AT = 2  # in an answer: behind SLIP END and the direction
 _ESP32_PACKAGE_WORD = 0x3FF5A00C  # EFUSE_BLK0 word 3: which package the chip came in
 _PACKAGES = {"ESP32-PICO-V3-02": 6 << 9}
 _FACTS = threading.local()
@@ -82,6 +84,7 @@ class RomLoader:
             self._registers[_ESP32_PACKAGE_WORD] = _PACKAGES[chip]
         self.flash = flash
         self._on_bytes = on_bytes
+        self.pauses_s = {}  # {command: s} before its answer: a computer that has much to do
         self._ours = None
         self._gate = threading.Lock()
         self._threads = []
@@ -128,6 +131,7 @@ class RomLoader:
                 return
             if not data:
                 return
+            time.sleep(self.pauses_s.get(data[_COMMAND_AT], 0) if len(data) > _COMMAND_AT else 0)
             self._on_bytes(data)
 
 

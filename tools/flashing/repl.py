@@ -28,7 +28,8 @@ _END = b"\x04"  # of what a program prints
 _CHUNK_BYTES = 1_024  # of a file, a command: a few kB of heap on the board
 _READ_S = 3.0
 _KNOCK_S = 0.3
-_TRIES = 12
+_TRIES = 40  # 12 s: a first start makes the file system, and a computer with eight boards has been late by 4 s
+_RESET_AT = 4  # ... but who has not answered by then is reset
 _GONE_S = 3.0  # a reset makes the native USB of a C3 vanish for a moment; estimated, until a real one has been timed
 _AGAIN_S = 0.1
 _MOST_BYTES = 1_000_000  # that one program prints: no board of ours keeps so much, a damaged line may go on for ever
@@ -66,13 +67,13 @@ class Repl:
                 self._transport.close()
             self._transport = None
 
-    def open(self, tries: int = _TRIES) -> bool:
+    def open(self) -> bool:
         """Get the raw prompt. False for a chip that has no MicroPython; Fault no_repl if it does not answer."""
         patiently(lambda: self._guard(self._connect))
         heard, back_by_s = b"", 0.0
-        for attempt in range(tries):
+        for attempt in range(_TRIES):
             self._check_stop()
-            if attempt == tries // 3:
+            if attempt == _RESET_AT:
                 back_by_s = time.monotonic() + _GONE_S
                 self._reset_by_lines()
             try:

@@ -3,6 +3,7 @@
 A program of its own because it can then be stopped at any moment, and because its licence (GPL) is not ours.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ _QUIET_S = 30.0  # no word for so long: it hangs
 _ERASE_QUIET_S = 130.0  # ... but for a chip that erases itself: 25 s have been seen, esptool itself waits for 120
 _GONE_S = 3.0  # a reset makes the native USB of a C3 vanish for a moment; longer is a pulled plug
 _ATTEMPTS = 5  # of esptool, each with a reset
+_SETTINGS = {"ESPTOOL_CFGFILE": str(Path(__file__).with_name("esptool.cfg"))}
 _KNOWN = ("ESP32", "ESP32-C3")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 
@@ -87,7 +89,12 @@ class Esptool:
         line += ["--connect-attempts", str(_ATTEMPTS), "--before", reset[0], "--after", reset[1], *command]
         self._step = step
         process = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+            line,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_SETTINGS | os.environ,  # an installer who has settings of their own keeps them
         )
         heard = _Heard(process, self._log, progress)
         there_s = time.monotonic()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import serial
+from esp32_mock_bootloader import protocol
 
 from gateway.seal import Ccm
 from hil_tests.virtual.air import Radio
@@ -69,6 +70,14 @@ def test_a_port_one_may_not_open_names_the_group(plug, tmp_path, monkeypatch):
     assert (outcome.fault["key"], outcome.code) == ("port_denied", 4)
     group = __import__("grp").getgrgid(Path(board.port).stat().st_gid).gr_name
     assert f"usermod -aG {group} $USER" in outcome.fault["zh"]
+
+
+def test_a_loader_that_is_heard_late(plug, monkeypatch):
+    """Eight boards at one computer: esptool gave MEM_END 0.2 s, was deaf from then on, and the board was to blame."""
+    monkeypatch.delenv("ESPTOOL_CFGFILE", raising=False)
+    (board,) = plug("xiao_c3")
+    board.loader_pauses_s[protocol.CMD_MEM_END] = 0.6
+    assert rom.Esptool(board.port, threading.Event(), lambda _line: None).look().family == "ESP32-C3"
 
 
 def test_a_cable_without_data(plug, tmp_path, monkeypatch):

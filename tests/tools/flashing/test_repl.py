@@ -41,7 +41,9 @@ class Line:
     def write(self, data):
         """A chip that was reset answers Ctrl-A."""
         if data.endswith(b"\x01") and self._world.resets:
-            self._heard += _BANNER
+            self._world.starts_for_knocks -= 1
+            if self._world.starts_for_knocks < 0:
+                self._heard += _BANNER
 
     def read(self, count):
         """Take it."""
@@ -54,6 +56,7 @@ class World:
 
     line_error = None
     goes_with_its_chip = False
+    starts_for_knocks = 0
     away = 0  # openings that fail after the first
 
     def __init__(self):
@@ -121,6 +124,13 @@ def test_a_port_that_does_not_come_back_is_unplugged(world, prompt, monkeypatch)
         prompt.open()
 
     assert told.value.key in {"unplugged", "port_busy"}
+
+
+def test_a_board_that_starts_slowly_is_waited_for(world, prompt):
+    """It makes its file system, on a computer that has eight of them: 3.6 s were not enough."""
+    world.starts_for_knocks = 30
+
+    assert prompt.open()
 
 
 @pytest.mark.parametrize("said", [errno.ENOTTY, errno.EINVAL])
