@@ -63,6 +63,7 @@ async def running(home, machine, monkeypatch):
     task = asyncio.create_task(gateway.run(stop))
     try:
         await asyncio.sleep(0.3)
+        await until(lambda: task.done() or hasattr(gateway, "around"))  # its store takes its time on a slow disk
         yield gateway
     finally:
         stop.set()

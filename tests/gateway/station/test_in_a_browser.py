@@ -127,7 +127,8 @@ def test_a_part_of_the_page_that_does_not_come_is_asked_for_again(station, table
 
     page.route("**/events*", lambda route: route.abort())
     made.restart()
-    alarm = fall(made)  # while nobody listens: only the list has it
+    alarm = fall(made)  # while nobody listens
+    made.restart()  # ... and it is not told any more: only the list has it
     page.route("**/parts/alarms", refuse)
     page.unroute("**/events*")
 
