@@ -94,7 +94,7 @@ class Esptool:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            env=_SETTINGS | os.environ,  # an installer who has settings of their own keeps them
+            env=_SETTINGS | os.environ,  # a file of one's own is taken if ESPTOOL_CFGFILE names it, and only then
         )
         heard = _Heard(process, self._log, progress)
         there_s = time.monotonic()

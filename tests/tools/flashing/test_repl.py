@@ -56,7 +56,7 @@ class World:
 
     line_error = None
     goes_with_its_chip = False
-    starts_for_knocks = 0
+    starts_for_knocks = 0  # how many it does not hear yet, once it was reset
     away = 0  # openings that fail after the first
 
     def __init__(self):
