@@ -82,6 +82,8 @@ class VirtualBoard:
     def close(self):
         """Power off, and let go of everything but the files in the directory."""
         self._lives.close()
+        if self._serial:
+            self._serial.unplug()  # a start that was interrupted leaves nobody who would
         self.radio.close()
         self.console.close()
 

@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from hil_tests.virtual import threads
 from hil_tests.virtual.bell import Bell
 from hil_tests.virtual.chip import Chip
 from hil_tests.virtual.chip_endings import Ending
@@ -108,7 +109,7 @@ class Lives:
 
     def _join(self):
         if self._thread is not None:
-            self._thread.join()
+            threads.join(self._thread)
             self._thread = None
 
     def _live(self):

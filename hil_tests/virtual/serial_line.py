@@ -11,6 +11,8 @@ import select
 import threading
 import tty
 
+from hil_tests.virtual import threads
+
 _POLL_MS = 20
 _BAUD = 115_200
 _BITS_A_BYTE = 10  # 8N1
@@ -51,7 +53,7 @@ class SerialLine:
             self.path.unlink()
         with self._lock:
             master, self._master = self._master, None
-        self._thread.join()
+        threads.join(self._thread)
         self._thread = None
         os.close(master)
 

@@ -225,12 +225,12 @@ def test_a_bouncing_contact_is_seen_to_bounce(make_board):
         edges = []
         button.irq(lambda pin: edges.append(1), machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING)
         print('ready')
-        time.sleep_ms(300)
+        time.sleep_ms(600)
         print('edges', len(edges) > 3, button.value())
         """,
     )
     board.console.expect("ready")
-    board.press(bounce_ms=30)
+    board.press(bounce_ms=200)  # a busy machine's VM may be 30 ms late, and see two edges of forty
 
     board.console.expect("edges True 0")
 
