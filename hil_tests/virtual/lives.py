@@ -5,12 +5,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-from hil_tests.virtual import threads
 from hil_tests.virtual.bell import Bell
 from hil_tests.virtual.chip import Chip
 from hil_tests.virtual.chip_endings import Ending
 from hil_tests.virtual.flash_image import STAND_INS
 from hil_tests.virtual.stand_ins import wire
+from hil_tests.virtual.threads import join
 
 _CAUSES = {
     "reset": wire.RESET_HARD,
@@ -109,7 +109,7 @@ class Lives:
 
     def _join(self):
         if self._thread is not None:
-            threads.join(self._thread)
+            join(self._thread)
             self._thread = None
 
     def _live(self):

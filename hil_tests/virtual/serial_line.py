@@ -11,7 +11,7 @@ import select
 import threading
 import tty
 
-from hil_tests.virtual import threads
+from hil_tests.virtual.threads import join
 
 _POLL_MS = 20
 _BAUD = 115_200
@@ -53,7 +53,7 @@ class SerialLine:
             self.path.unlink()
         with self._lock:
             master, self._master = self._master, None
-        threads.join(self._thread)
+        join(self._thread)
         self._thread = None
         os.close(master)
 
