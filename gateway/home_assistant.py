@@ -9,6 +9,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,10 +107,9 @@ class HomeAssistant:
             self._look()
             if before != set(self._announced):
                 await asyncio.to_thread(self._write_announced, sorted(self._announced))
-            try:
-                await asyncio.wait_for(self._has_changed.wait(), LOOK_S)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._has_changed.wait()
 
     def _look(self) -> None:
         """Announce who is new or has changed, take back who has left, show what is."""

@@ -115,7 +115,8 @@ class Session:
         try:
             await asyncio.to_thread(self._connect)
             self._drive()
-            reason = await asyncio.wait_for(self._answer, CONNECT_TIMEOUT_S)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                reason = await self._answer
         except (OSError, ValueError, TimeoutError) as fault:
             self.close()
             raise Unreachable(str(fault) or "no answer in time") from None

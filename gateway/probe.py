@@ -106,7 +106,8 @@ class Probe:
         if not all(self._happened[one].done() for one in before):
             return None
         try:
-            at_s = await asyncio.wait_for(asyncio.shield(self._happened[name]), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                at_s = await asyncio.shield(self._happened[name])
         except TimeoutError:
             return None
         return round((at_s - began_s) * 1_000, 1)

@@ -56,7 +56,8 @@ class Line:
         """Ask, and wait for the answer. SetUpError if the gateway refuses or has gone."""
         self.tell(**asked)
         try:
-            answer = await asyncio.wait_for(self._answers.get(), _ANSWER_S)
+            async with asyncio.timeout(_ANSWER_S):
+                answer = await self._answers.get()
         except TimeoutError:
             answer = {"refused": "it does not answer"}
         if "refused" in answer:

@@ -29,7 +29,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     look_s = loop.time() + _LOOK_S
     with suppress(ConnectionError, TimeoutError):
         async for told in station.stream.listen(last_id[:64], who.language):
-            await asyncio.wait_for(answer.write(told), _WRITE_S)
+            async with asyncio.timeout(_WRITE_S):
+                await answer.write(told)
             if loop.time() >= look_s:
                 look_s = loop.time() + _LOOK_S
                 if not await station.still_may(who):

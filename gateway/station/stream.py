@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 HEARTBEAT_S = 5.0  # the page calls the line dead after three
@@ -117,10 +118,9 @@ class Stream:
 
     async def _wait(self, client: _Client) -> None:
         client.wake.clear()
-        try:
-            await asyncio.wait_for(client.wake.wait(), self._heartbeat_s)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._heartbeat_s):
+                await client.wake.wait()
 
     def _missed(self, last_id: str) -> list[Event] | None:
         run, _, number_text = last_id.partition("-")

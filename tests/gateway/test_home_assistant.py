@@ -306,3 +306,21 @@ def test_begun_anew_it_watches_once(tmp_path):
             return len(house.book.cases._watchers)
 
     assert asyncio.run(scene()) == 1
+
+
+def test_it_ends_also_in_the_moment_in_which_something_changes(tmp_path):
+    """With asyncio.wait_for() of Python 3.11 it went on, and the gateway did not end."""
+
+    async def scene():
+        async with running(tmp_path) as house:
+            for turns in range(6):
+                task = asyncio.create_task(house.home.run())
+                await asyncio.sleep(0.05)
+                house.home._has_changed.set()
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                _, still_there = await asyncio.wait([task], timeout=2)
+                assert not still_there, f"not ended {turns} turns after a change"
+
+    asyncio.run(scene())

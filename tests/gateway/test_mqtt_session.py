@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.config import BrokerConfig
 from gateway.mqtt_session import HungUp, Session, Unreachable, Will
+from tests.gateway.running import broker_config
 from tests.gateway.small_broker import SmallBroker
 
 _KEY_USES = (
@@ -235,3 +236,26 @@ def test_a_broker_that_does_not_answer_a_ping_is_told_from_one_that_hangs_up(mon
 
     assert asyncio.run(run(hang_up=False)) == "the broker did not answer in time"
     assert asyncio.run(run(hang_up=True)) == "the broker closed the connection"
+
+
+def test_who_is_told_to_end_in_the_moment_of_the_answer_ends():
+    """With asyncio.wait_for() of Python 3.11 a gateway went on for ever: until systemd had waited long enough."""
+
+    class Interrupted(Session):
+        def _connected(self, *answer):
+            super()._connected(*answer)
+            opening.cancel()
+
+    async def run():
+        nonlocal opening
+        server = await asyncio.start_server(SmallBroker().speak, "127.0.0.1", 0)
+        config = broker_config(server.sockets[0].getsockname()[1])
+        made = Interrupted(config, "gw", "3.1.1", Will("t", b""), lambda *_: None, lambda message: None, lambda: None)
+        opening = asyncio.create_task(made.open())
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        made.close()
+        server.close()
+
+    opening = None
+    asyncio.run(run())
