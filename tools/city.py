@@ -7,6 +7,7 @@ be at the platform. Then more and more is said, until the machine can bear no mo
 
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 import time
@@ -107,7 +108,8 @@ def main(
 ) -> None:  # fmt: skip
     """Let a city live against three brokers, kill one, count."""
     console = Console()
-    memory = str(_MEMORY) if _MEMORY.is_dir() and not on_disk else None  # 300 gateways have 300 disks; here is one
+    may_use_memory = os.access(_MEMORY, os.W_OK | os.X_OK)
+    memory = str(_MEMORY) if may_use_memory and not on_disk else None  # 300 gateways have 300 disks; here is one
     with (
         tempfile.TemporaryDirectory(prefix="tiexin-city-") as name,
         tempfile.TemporaryDirectory(prefix="tiexin-city-", dir=memory) as stores,
