@@ -20,6 +20,7 @@ _REPLAYS = 2
 _BEFORE_S = 0.5  # what was begun for a test may have been late already
 _PATH = "standstills"  # of a worker's input
 _BEGAN_S = pytest.StashKey()
+_HUNG = pytest.StashKey()
 _FILE = pytest.StashKey()
 _PROCESS = pytest.StashKey()
 
@@ -31,7 +32,12 @@ def read(path):
 
 
 def stood_still(item):
-    """Whether the machine did while this test was played last."""
+    """Whether the machine did while this test was played last, and may be to blame.
+
+    Not where it ran into its time limit: in so long a time any machine stands still once, and what hangs has a fault.
+    """
+    if item.stash.get(_HUNG, False):
+        return False
     since_s = item.stash[_BEGAN_S] - _BEFORE_S
     return any(to_s >= since_s for _, to_s, _ in read(item.config.stash[_FILE]))
 
@@ -67,6 +73,13 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_setup(item):
     """From here on a standstill is this test's."""
     item.stash[_BEGAN_S] = time.monotonic()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    """Notice what ran into its time limit; the report is made by others."""
+    if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
+        item.stash[_HUNG] = True
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -68,6 +68,14 @@ def test_what_fails_each_time_has_failed(tmp_path):
     assert (plays, "1 failed, 2 rerun" in said) == (3, True), said
 
 
+def test_what_hangs_has_failed(tmp_path):
+    """In 150 s any machine stands still once: a gateway that did not end was played again, and nearly overlooked."""
+    body = "def test_it():\n    play()\n    stand_still()\n    time.sleep(30)\n"
+    plays, said = run(tmp_path, body, "-n", "0", "--timeout", "1")
+
+    assert (plays, "1 failed in" in said) == (1, True), said
+
+
 def test_a_standstill_before_the_test_is_not_its_own(tmp_path):
     """A second and more lie between."""
     body = (
