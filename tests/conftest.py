@@ -4,6 +4,7 @@ Each test function of those files becomes an item "name[vm]" with a VM process o
 """
 
 import ast
+import gc
 import signal
 import subprocess
 import sys
@@ -86,3 +87,12 @@ def pytest_pycollect_makemodule(module_path, parent):
     if module_path.parent == _ROOT / "tests" / "on_micropython":
         return VmFile.from_parent(parent, path=module_path)
     return None
+
+
+def pytest_collection_finish():
+    """To look through all that was collected, once more and in vain, would stop every thread of a test for 0.2 s.
+
+    A worker beside others takes longer, and a virtual board's wires and air are such threads.
+    """
+    gc.collect()
+    gc.freeze()
